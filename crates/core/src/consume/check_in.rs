@@ -1,0 +1,59 @@
+//! CheckInLicense (reference 4.11).
+
+use std::sync::Arc;
+
+use super::{CheckIn, CheckoutType, Outcome, find, unknown_token};
+use crate::entitlement::Unit;
+use crate::refusal::Refusal;
+use crate::state::{Effects, HoldChange, State};
+
+/// Decides a check-in: C60–C66. Works whatever the license's status is (C67).
+pub(super) fn decide(
+    state: &mut State,
+    effects: &mut Effects,
+    request: &CheckIn,
+) -> Result<Outcome, Refusal> {
+    let consumption = find(state, request.token, &request.account, "C65")?.clone();
+    if consumption.checkout_type == CheckoutType::Perpetual {
+        let text = "Units drawn by a PERPETUAL check-out cannot be returned.";
+        return Err(Refusal::rule("C64", text));
+    }
+    let stock = state.stocks.get_mut(&consumption.license).ok_or_else(|| unknown_token("C65"))?;
+    let now_ms = stock.now(state.now_ms);
+    if !consumption.is_holding(now_ms) {
+        return Err(unknown_token("C65"));
+    }
+    if request.beneficiary.is_some() && request.beneficiary != consumption.beneficiary {
+        let text = "Beneficiary is not the one of the check-out; leave it out or send that one.";
+        return Err(Refusal::value("C61", text));
+    }
+    // C62: the license in force says what may be returned; for an entitlement that it no longer
+    // has, the version that was checked out.
+    let kept = consumption.taken.iter().find(|taken| {
+        let entitlement = stock.license.terms.entitlement(&taken.name);
+        let allowed = entitlement.map_or(taken.allow_check_in, |found| found.allow_check_in);
+        taken.unit != Unit::None && !allowed
+    });
+    if let Some(taken) = kept {
+        let text = format!(
+            "The license does not allow '{}' to be checked in (AllowCheckIn); it comes back at \
+             its expiration.",
+            taken.name
+        );
+        return Err(Refusal::rule("C62", text));
+    }
+    stock.pools.advance(&stock.license.terms, now_ms);
+    let until_ms = consumption.expiration_ms();
+    for taken in &consumption.taken {
+        let units = -i64::try_from(taken.units).unwrap_or(i64::MAX);
+        stock.pools.hold(taken.pool, until_ms, units);
+        let license = consumption.license;
+        effects.holds.push(HoldChange { license, pool: taken.pool, until_ms, units });
+    }
+    if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
+        Arc::make_mut(stored).ended_at_ms = Some(now_ms);
+    }
+    effects.updated.insert(request.token.seq);
+    effects.pools.insert(consumption.license);
+    Ok(Outcome::CheckedIn)
+}

@@ -1,0 +1,81 @@
+//! ExtendLicenseConsumption (reference 4.10).
+
+use std::sync::Arc;
+
+use super::{CheckoutType, Extend, Outcome, expiration, find, unknown_token};
+use crate::license::License;
+use crate::refusal::Refusal;
+use crate::state::{Consumption, Effects, HoldChange, State};
+
+/// Decides an extension: C50–C54.
+pub(super) fn decide(
+    state: &mut State,
+    effects: &mut Effects,
+    request: &Extend,
+) -> Result<Outcome, Refusal> {
+    let consumption = find(state, request.token, &request.account, "C52")?.clone();
+    if consumption.checkout_type == CheckoutType::Perpetual {
+        return Err(Refusal::rule("C53", "A PERPETUAL check-out has no end and is not extended."));
+    }
+    let stock = state.stocks.get_mut(&consumption.license).ok_or_else(|| unknown_token("C52"))?;
+    let now_ms = stock.now(state.now_ms);
+    if !consumption.is_holding(now_ms) {
+        return Err(unknown_token("C52"));
+    }
+    stock.pools.advance(&stock.license.terms, now_ms);
+    check_extension(&stock.license, &consumption, now_ms)?;
+    let current_ms = consumption.expiration_ms();
+    if request.dry_run {
+        return Ok(Outcome::Extended(current_ms));
+    }
+    // C50: never earlier than it was, unless the license ends before that.
+    let terms = &stock.license.terms;
+    let extended_to_ms = terms.validity.cap(expiration(terms, now_ms).max(current_ms));
+    if extended_to_ms == current_ms {
+        return Ok(Outcome::Extended(current_ms));
+    }
+    for taken in &consumption.taken {
+        let units = i64::try_from(taken.units).unwrap_or(i64::MAX);
+        stock.pools.move_return(taken.pool, current_ms, extended_to_ms, units);
+        let change = |until_ms, units| HoldChange {
+            license: consumption.license,
+            pool: taken.pool,
+            until_ms,
+            units,
+        };
+        effects.holds.extend([change(current_ms, -units), change(extended_to_ms, units)]);
+    }
+    if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
+        Arc::make_mut(stored).extended_to_ms = Some(extended_to_ms);
+    }
+    effects.updated.insert(request.token.seq);
+    effects.pools.insert(consumption.license);
+    Ok(Outcome::Extended(extended_to_ms))
+}
+
+/// Whether the license still supports what was checked out (C51).
+fn check_extension(
+    license: &License,
+    consumption: &Consumption,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    if !license.is_usable(now_ms) {
+        let text = "The license is not AVAILABLE and in its validity; the check-out runs out.";
+        return Err(Refusal::rule("C51", text));
+    }
+    if license.terms.consumption.provisional_minutes_max.is_none() {
+        let text = "The license no longer has a ProvisionalConfiguration.";
+        return Err(Refusal::rule("C51", text));
+    }
+    let gone = consumption.taken.iter().find(|taken| {
+        let entitlement = license.terms.entitlement(&taken.name);
+        entitlement.is_none_or(|entitlement| entitlement.unit != taken.unit)
+    });
+    match gone {
+        Some(taken) => {
+            let text = format!("The license no longer has the entitlement '{}'.", taken.name);
+            Err(Refusal::rule("C51", text))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,197 @@
+//! Check-out, extension and check-in: pure decisions on loaded state (reference 5, 4.10, 4.11).
+//!
+//! A decision that refuses changes nothing but the passing of time (due units come back).
+
+mod check_in;
+mod check_out;
+mod extend;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entitlement::Asked;
+use crate::ids::ConsumptionToken;
+use crate::license::Terms;
+use crate::pool::Pool;
+use crate::refusal::Refusal;
+use crate::state::{ClientKey, Consumption, Effects, Selection, State, Stock};
+use crate::time::{self, MINUTE_MS};
+
+/// Life of a PERPETUAL check-out's token where the license has no provisional one (C31).
+const PERPETUAL_MINUTES: i32 = 60;
+/// How long a request is answered again instead of done again, milliseconds (W62).
+pub const REPLAY_WINDOW_MS: i64 = 10 * MINUTE_MS;
+
+/// What a client is told that uses one token for two requests (W63).
+pub const REPLAY_MISMATCH: &str =
+    "ClientToken was used with other parameters in the last 10 minutes; use a new one.";
+
+/// Kinds of check-out (4.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CheckoutType {
+    /// Held for a time.
+    Provisional,
+    /// Drawn for good.
+    Perpetual,
+}
+
+impl CheckoutType {
+    /// Both, in the model's order.
+    pub const ALL: &'static [CheckoutType] = &[CheckoutType::Provisional, CheckoutType::Perpetual];
+
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CheckoutType::Provisional => "PROVISIONAL",
+            CheckoutType::Perpetual => "PERPETUAL",
+        }
+    }
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consumer {
+    /// Calling account.
+    pub account: String,
+    /// ARN of the calling principal.
+    pub principal: String,
+}
+
+/// A check-out, validated (C18–C20).
+#[derive(Clone, Debug)]
+pub struct CheckOut {
+    /// Who calls.
+    pub consumer: Consumer,
+    /// Which licenses may serve.
+    pub selection: Selection,
+    /// Fingerprint asked for.
+    pub key_fingerprint: String,
+    /// Kind.
+    pub checkout_type: CheckoutType,
+    /// What is asked for, in order.
+    pub asked: Vec<Asked>,
+    /// Node as sent.
+    pub node_id: Option<String>,
+    /// Names the request (W62).
+    pub client_key: ClientKey,
+    /// Hash of the request's parameters (W63).
+    pub fingerprint: u64,
+    /// Secret half of the new token.
+    pub secret: u64,
+}
+
+/// An extension.
+#[derive(Clone, Debug)]
+pub struct Extend {
+    /// Calling account.
+    pub account: String,
+    /// Which check-out.
+    pub token: ConsumptionToken,
+    /// Check everything, change nothing (C54).
+    pub dry_run: bool,
+}
+
+/// A check-in.
+#[derive(Clone, Debug)]
+pub struct CheckIn {
+    /// Calling account.
+    pub account: String,
+    /// Which check-out.
+    pub token: ConsumptionToken,
+    /// Beneficiary as sent (C61).
+    pub beneficiary: Option<String>,
+}
+
+/// One entry of the ledger's queue.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// CheckoutLicense.
+    CheckOut(CheckOut),
+    /// ExtendLicenseConsumption.
+    Extend(Extend),
+    /// CheckInLicense.
+    CheckIn(CheckIn),
+    /// The counts of a license, as of this place in the queue.
+    Usage {
+        /// License.
+        license: i64,
+    },
+}
+
+/// What a decision answers.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The check-out, new or repeated, and the license's ARN.
+    CheckedOut(Arc<Consumption>, String),
+    /// The expiration in force, milliseconds.
+    Extended(i64),
+    /// Returned.
+    CheckedIn,
+    /// The pools' counts.
+    Usage(Vec<Pool>),
+}
+
+/// Decides one command. `seq` is the row a new check-out gets.
+///
+/// # Errors
+/// The refusal of the rule that says no.
+pub fn decide(
+    state: &mut State,
+    effects: &mut Effects,
+    command: &Command,
+    seq: i64,
+) -> Result<Outcome, Refusal> {
+    match command {
+        Command::CheckOut(check_out) => check_out::decide(state, effects, check_out, seq),
+        Command::Extend(extend) => extend::decide(state, effects, extend),
+        Command::CheckIn(check_in) => check_in::decide(state, effects, check_in),
+        Command::Usage { license } => usage(state, *license).map(Outcome::Usage),
+    }
+}
+
+/// When a check-out made now ends: whole seconds, because that is what the client is told (C30).
+fn expiration(terms: &Terms, now_ms: i64) -> i64 {
+    let minutes = terms.consumption.provisional_minutes_max.unwrap_or(PERPETUAL_MINUTES);
+    terms.validity.cap(time::floor_to_second(now_ms) + i64::from(minutes) * MINUTE_MS)
+}
+
+fn unknown_token(rule: &str) -> Refusal {
+    let text = "LicenseConsumptionToken: no live check-out of this account has this token.";
+    Refusal::not_found(rule, text)
+}
+
+/// The check-out that a token names, as the calling account may see it (C52, C65).
+fn find<'a>(
+    state: &'a State,
+    token: ConsumptionToken,
+    account: &str,
+    rule: &str,
+) -> Result<&'a Arc<Consumption>, Refusal> {
+    let found = state.consumptions.get(&token.seq);
+    found
+        .filter(|found| found.token == token && found.account == account)
+        .ok_or_else(|| unknown_token(rule))
+}
+
+fn usage(state: &mut State, license: i64) -> Result<Vec<Pool>, Refusal> {
+    let stock = state
+        .stocks
+        .get_mut(&license)
+        .ok_or_else(|| Refusal::not_found("L42", "LicenseArn: no such license."))?;
+    let now_ms = stock.now(state.now_ms);
+    stock.pools.advance(&stock.license.terms, now_ms);
+    Ok(stock.pools.pools.clone())
+}
+
+impl Stock {
+    /// The time at which this license is decided on: never before an earlier decision, whatever
+    /// the clock did meanwhile.
+    pub fn now(&self, now_ms: i64) -> i64 {
+        now_ms.max(self.pools.decided_at_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Pools: how many units of each entitlement of a license are drawn and held.
+//!
+//! A pool belongs to a license and an entitlement's name and unit, and outlives versions (L27).
+//! Drawn units (PERPETUAL) stay until a renewal; held units (PROVISIONAL, borrowed) come back when
+//! they are checked in or when their time is over, whichever is first.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entitlement::Unit;
+use crate::license::Terms;
+
+/// Highest count a pool may reach: what a signed 64-bit column holds.
+pub const UNITS_MAX: u64 = i64::MAX.unsigned_abs();
+
+/// Position of a pool among the pools of its license; never changes.
+pub type PoolIndex = u16;
+
+/// One counted or uncounted entitlement of one license.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Entitlement name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// Units drawn in this period.
+    pub drawn: u64,
+    /// Units held by live check-outs.
+    #[serde(default)]
+    pub held: u64,
+}
+
+impl Pool {
+    /// What is out: drawn and held (U2).
+    pub fn consumed(&self) -> u64 {
+        self.drawn.saturating_add(self.held)
+    }
+}
+
+/// Held units by the instant at which they come back, and by pool.
+///
+/// An engine may load the due instants only; then an entry for a later one holds the changes of
+/// this batch and may be negative.
+pub type Returns = BTreeMap<(i64, PoolIndex), i64>;
+
+/// The pools of one license.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pools {
+    /// Begin of the period that `drawn` counts, milliseconds (R2).
+    pub period_begin_ms: i64,
+    /// Time of the last decision; a later one is never decided at an earlier time.
+    pub decided_at_ms: i64,
+    /// One for each (name, unit) ever used; only grows.
+    pub pools: Vec<Pool>,
+    /// When what is held comes back.
+    #[serde(skip)]
+    pub returns: Returns,
+    /// The first instant, after the loaded ones, at which anything comes back.
+    #[serde(skip)]
+    pub next_return_at_ms: Option<i64>,
+}
+
+impl Pools {
+    /// The pools of a new license.
+    pub fn new(terms: &Terms, now_ms: i64) -> Self {
+        Self { period_begin_ms: terms.period_begin_ms(now_ms), ..Self::default() }
+    }
+
+    /// Brings the pools to `now_ms`: gives back what is due (C32) and, where a new period has
+    /// begun, sets drawn units to 0 (R2). Held units stay counted across the boundary (R3).
+    pub fn advance(&mut self, terms: &Terms, now_ms: i64) {
+        self.decided_at_ms = self.decided_at_ms.max(now_ms);
+        while let Some(entry) = self.returns.first_entry() {
+            let (at_ms, index) = *entry.key();
+            if at_ms > now_ms {
+                break;
+            }
+            let units = entry.remove();
+            self.change_held(index, -units);
+        }
+        let period_begin_ms = terms.period_begin_ms(now_ms);
+        if period_begin_ms > self.period_begin_ms {
+            self.restart_draws();
+            self.period_begin_ms = period_begin_ms;
+        }
+    }
+
+    /// Moves the pools from one version to the next: a new term begins its draws anew, a change
+    /// within the term keeps them (R4).
+    pub fn amend(&mut self, old: &Terms, new: &Terms, now_ms: i64) {
+        self.advance(old, now_ms);
+        if old.validity.end_ms.is_some_and(|end_ms| new.validity.begin_ms >= end_ms) {
+            self.restart_draws();
+        }
+        self.period_begin_ms = new.period_begin_ms(now_ms);
+    }
+
+    fn restart_draws(&mut self) {
+        for pool in &mut self.pools {
+            pool.drawn = 0;
+        }
+    }
+
+    /// The pool of that name and unit, if anything was ever taken from it.
+    pub fn find(&self, name: &str, unit: Unit) -> Option<(PoolIndex, &Pool)> {
+        let index = self.pools.iter().position(|pool| pool.unit == unit && pool.name == name)?;
+        Some((PoolIndex::try_from(index).ok()?, self.pools.get(index)?))
+    }
+
+    /// What is out of the pool of that name and unit (U2).
+    pub fn consumed(&self, name: &str, unit: Unit) -> u64 {
+        self.find(name, unit).map_or(0, |(_, pool)| pool.consumed())
+    }
+
+    /// All that live check-outs hold, over all pools.
+    pub fn held(&self) -> u64 {
+        self.pools.iter().fold(0, |sum, pool| sum.saturating_add(pool.held))
+    }
+
+    /// The index of the pool of that name and unit, made if there is none. `None` when the license
+    /// has had more than 65,535 different ones.
+    pub fn find_or_add(&mut self, name: &str, unit: Unit) -> Option<PoolIndex> {
+        if let Some((index, _)) = self.find(name, unit) {
+            return Some(index);
+        }
+        let index = PoolIndex::try_from(self.pools.len()).ok()?;
+        self.pools.push(Pool { name: name.to_owned(), unit, drawn: 0, held: 0 });
+        Some(index)
+    }
+
+    /// Draws units for good.
+    pub fn draw(&mut self, index: PoolIndex, units: u64) {
+        if let Some(pool) = self.pools.get_mut(usize::from(index)) {
+            pool.drawn = pool.drawn.saturating_add(units);
+        }
+    }
+
+    /// Holds `units` (or, negative, lets them go) until `until_ms`.
+    pub fn hold(&mut self, index: PoolIndex, until_ms: i64, units: i64) {
+        self.change_held(index, units);
+        self.change_return(index, until_ms, units);
+    }
+
+    /// Moves held units to another instant of return.
+    pub fn move_return(&mut self, index: PoolIndex, from_ms: i64, to_ms: i64, units: i64) {
+        self.change_return(index, from_ms, -units);
+        self.change_return(index, to_ms, units);
+    }
+
+    fn change_held(&mut self, index: PoolIndex, units: i64) {
+        if let Some(pool) = self.pools.get_mut(usize::from(index)) {
+            // INVARIANT: what is let go was held, so this never saturates; the simulator checks it.
+            pool.held = pool.held.saturating_add_signed(units);
+        }
+    }
+
+    fn change_return(&mut self, index: PoolIndex, at_ms: i64, units: i64) {
+        let sum = self.returns.entry((at_ms, index)).or_default();
+        *sum += units;
+        if *sum == 0 {
+            self.returns.remove(&(at_ms, index));
+        }
+    }
+
+    /// The first instant at which units of the pool come back by themselves.
+    pub fn next_return(&self, index: PoolIndex) -> Option<i64> {
+        let loaded = self.returns.keys().find(|(_, pool)| *pool == index);
+        loaded.map(|(at_ms, _)| *at_ms).or(self.next_return_at_ms)
+    }
+}

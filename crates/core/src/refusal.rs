@@ -1,0 +1,84 @@
+//! Refusals: why the domain says no, in the domain's own terms.
+//!
+//! The wire shows one of AWS's exceptions, often an opaque one; the refusal itself goes to the log
+//! and the refusal record, with the rule, what was asked, what was free and when units come back.
+
+use serde::{Deserialize, Serialize};
+
+/// What sort of no it is. The server maps each kind to an exception for each operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A value cannot be understood or lies outside its domain.
+    Value,
+    /// The request names something that does not exist, or that the caller may not see.
+    NotFound,
+    /// A well-formed request that a business rule refuses.
+    Rule,
+    /// The state moved on, or is in use: read again and retry.
+    Conflict,
+    /// The call belongs in this other Region (W72).
+    WrongRegion(String),
+    /// Nothing can be checked out (C5).
+    NothingAllowed,
+    /// A count quota is used up.
+    LimitExceeded,
+    /// Too much at once: try again later.
+    Throttled,
+}
+
+/// One entitlement that was asked for and not given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// ARN of the license that was tried.
+    pub license_arn: String,
+    /// Name of the entitlement.
+    pub entitlement: String,
+    /// The rule that dropped it, e.g. C11.
+    pub rule: String,
+    /// Units asked for.
+    pub asked: u64,
+    /// Units free at that time.
+    pub free: u64,
+    /// When held units next come back by themselves, milliseconds; `None` if none are held.
+    pub next_return_at_ms: Option<i64>,
+}
+
+/// A no, with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What sort of no.
+    pub kind: Kind,
+    /// The rule that refused, e.g. L22.
+    pub rule: String,
+    /// Text for the client: which member, which limit, what to do.
+    pub message: String,
+    /// What would have cured it, for the log and the refusal record only.
+    pub shortfalls: Vec<Shortfall>,
+}
+
+impl Refusal {
+    /// A refusal of `kind` by `rule` with a text for the client.
+    pub fn new(kind: Kind, rule: &str, message: impl Into<String>) -> Self {
+        Self { kind, rule: rule.to_owned(), message: message.into(), shortfalls: Vec::new() }
+    }
+
+    /// A value out of its domain.
+    pub fn value(rule: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Value, rule, message)
+    }
+
+    /// A business rule's no.
+    pub fn rule(rule: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Rule, rule, message)
+    }
+
+    /// Something that is not there, or not for this caller to see.
+    pub fn not_found(rule: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, rule, message)
+    }
+
+    /// Nothing to check out: the fixed text that clients match on (C5).
+    pub fn nothing_allowed(rule: &str, shortfalls: Vec<Shortfall>) -> Self {
+        Self { shortfalls, ..Self::new(Kind::NothingAllowed, rule, "No Entitlements Allowed") }
+    }
+}

@@ -1,0 +1,129 @@
+//! The cases that are measured in turn, round by round.
+
+use super::site::Work;
+use std::fmt;
+
+/// The numbers of licenses in the cases with many.
+pub const LICENSES_MANY: u32 = 10_000;
+/// Clients of the home-made seat table.
+pub const NAIVE_CLIENTS: usize = 64;
+
+/// What stands under load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The server with its embedded database.
+    Sqlite,
+    /// The server with PostgreSQL.
+    Postgres,
+    /// The home-made seat table in PostgreSQL.
+    Naive,
+}
+
+/// What the load does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The signed no-op, on the server of the case with one license.
+    NoOp,
+    /// Check-outs of one hot license.
+    One,
+    /// Check-outs spread over many licenses.
+    Many,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// What stands under load.
+    pub subject: Subject,
+    /// What the load does.
+    pub kind: Kind,
+    /// How many connections, or clients, ask at once.
+    pub connections: usize,
+}
+
+impl Case {
+    /// The case with these values.
+    pub const fn new(subject: Subject, kind: Kind, connections: usize) -> Self {
+        Self { subject, kind, connections }
+    }
+
+    /// The no-op of the same server at the same number of connections; none for the no-op itself.
+    pub fn no_op(self) -> Option<Self> {
+        let is_checkout = self.subject != Subject::Naive && self.kind != Kind::NoOp;
+        is_checkout.then_some(Self { kind: Kind::NoOp, ..self })
+    }
+
+    /// The seat table's case with as many licenses; none for what is no check-out of ours.
+    pub fn naive(self) -> Option<Self> {
+        self.no_op().map(|_| Self::new(Subject::Naive, self.kind, NAIVE_CLIENTS))
+    }
+
+    /// Licenses, or pools, in the case.
+    pub fn licenses(self) -> u32 {
+        if self.kind == Kind::Many { LICENSES_MANY } else { 1 }
+    }
+
+    /// What the server is asked.
+    pub fn work(self) -> Work {
+        if self.kind == Kind::NoOp { Work::NoOp } else { Work::CheckOut }
+    }
+}
+
+impl fmt::Display for Case {
+    /// A name to select by, for example `sqlite-one-64`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = match self.subject {
+            Subject::Sqlite => "sqlite",
+            Subject::Postgres => "postgres",
+            Subject::Naive => "naive",
+        };
+        let kind = match self.kind {
+            Kind::NoOp => "noop",
+            Kind::One => "one",
+            Kind::Many => "many",
+        };
+        write!(f, "{subject}-{kind}-{}", self.connections)
+    }
+}
+
+/// All cases, in the order of a round: what is divided stands beside what it is divided by.
+pub fn all() -> Vec<Case> {
+    use Kind::{Many, NoOp, One};
+    use Subject::{Naive, Postgres, Sqlite};
+    let mut cases = Vec::new();
+    for connections in [1, 16, 64, 256] {
+        cases.push(Case::new(Sqlite, NoOp, connections));
+        cases.push(Case::new(Sqlite, One, connections));
+        if connections >= 64 {
+            cases.push(Case::new(Sqlite, Many, connections));
+        }
+    }
+    for connections in [64, 256] {
+        cases.push(Case::new(Postgres, NoOp, connections));
+        cases.push(Case::new(Postgres, One, connections));
+        cases.push(Case::new(Postgres, Many, connections));
+    }
+    cases.push(Case::new(Naive, One, NAIVE_CLIENTS));
+    cases.push(Case::new(Naive, Many, NAIVE_CLIENTS));
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reference_is_itself_a_case() {
+        let cases = all();
+        for case in &cases {
+            assert!(case.no_op().is_none_or(|no_op| cases.contains(&no_op)), "{case}");
+            assert!(case.naive().is_none_or(|naive| cases.contains(&naive)), "{case}");
+        }
+    }
+
+    #[test]
+    fn names_differ() {
+        let names: std::collections::HashSet<String> = all().iter().map(Case::to_string).collect();
+        assert_eq!(names.len(), all().len());
+    }
+}
