@@ -1,1 +1,123 @@
-//! stub
+//! SQL, written once for SQLite and PostgreSQL, and the two engines of the ledger.
+//!
+//! A [`Store`] opens transactions; the modules named after nouns (license, tag, request, account)
+//! are the only places with SQL for them. Consumption goes through [`ledger`], which has an engine
+//! of its own for each database. Nothing here decides anything: rules live in `leasehold_core`.
+
+pub mod account;
+pub mod consumption;
+mod driver;
+pub mod error;
+pub mod ledger;
+pub mod license;
+pub mod meta;
+mod migrations;
+mod postgres;
+pub mod request;
+mod sqlite;
+pub mod tag;
+mod tx;
+mod value;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use error::{Error, ErrorKind, Result};
+pub use tx::Tx;
+pub use value::{Row, Value};
+
+use crate::driver::Driver;
+use crate::ledger::LedgerEngine;
+
+/// Where the data is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// An embedded SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, by its connection URL.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads the `--database` setting: a URL that begins with `postgres://` or `postgresql://`, or
+    /// else the path of an SQLite file, with or without `sqlite:` before it.
+    pub fn parse(text: &str) -> Self {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Self::Postgres(text.to_owned());
+        }
+        let path = text.strip_prefix("sqlite:").unwrap_or(text);
+        Self::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+}
+
+/// An open database. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Store {
+    driver: Driver,
+    instance: i64,
+}
+
+impl Store {
+    /// Opens the database, makes or migrates its tables, and draws an instance number.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`] when another server has the SQLite file, when the file is not a
+    /// database or damaged, or when a newer Leasehold wrote it; otherwise what the database says.
+    pub async fn open(location: &Location) -> Result<Self> {
+        let driver = match location {
+            Location::Sqlite(path) => Driver::Sqlite(Arc::new(sqlite::Database::open(path)?)),
+            Location::Postgres(url) => {
+                Driver::Postgres(Arc::new(postgres::Database::open(url).await?))
+            }
+        };
+        let mut store = Self { driver, instance: 0 };
+        migrations::run(&store).await?;
+        store.instance = meta::next_instance(&store).await?;
+        Ok(store)
+    }
+
+    /// Number of this opening, never given twice: the high part of the rows that it makes.
+    pub fn instance(&self) -> i64 {
+        self.instance
+    }
+
+    /// Name of the engine, for logs.
+    pub fn engine_name(&self) -> &'static str {
+        match &self.driver {
+            Driver::Sqlite(_) => "SQLite",
+            Driver::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Begins a transaction that only reads.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn read(&self) -> Result<Tx> {
+        Tx::begin(&self.driver, false).await
+    }
+
+    /// Begins a transaction that writes. It is rolled back unless [`Tx::commit`] is called.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn write(&self) -> Result<Tx> {
+        Tx::begin(&self.driver, true).await
+    }
+
+    /// The engine of the ledger. One for each process.
+    pub fn ledger(&self) -> LedgerEngine {
+        LedgerEngine::new(&self.driver)
+    }
+
+    /// Copies the write-ahead log into the database file, if the engine has one and it has grown.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn checkpoint(&self) -> Result<()> {
+        match &self.driver {
+            Driver::Sqlite(database) => database.checkpoint().await,
+            Driver::Postgres(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Accounts and their access keys. Secrets pass through here sealed.
+
+use crate::error::Result;
+use crate::value::Row;
+use crate::{Tx, Value};
+
+/// An account of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// Free text.
+    pub name: String,
+    /// Creation, milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// An access key of an account's root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKey {
+    /// Key id, `AKIA…`.
+    pub id: String,
+    /// Account.
+    pub account: String,
+    /// Secret, sealed under the master key.
+    pub sealed_secret: Vec<u8>,
+    /// Whether it may be used.
+    pub is_enabled: bool,
+    /// Creation, milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// All accounts, by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
+    let rows = tx.query("SELECT id, name, created_at_ms FROM account ORDER BY id", &[]).await?;
+    rows.iter().map(read_account).collect()
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Account>> {
+    let sql = "SELECT id, name, created_at_ms FROM account WHERE id = $1";
+    let rows = tx.query(sql, &[id.into()]).await?;
+    rows.first().map(read_account).transpose()
+}
+
+fn read_account(row: &Row) -> Result<Account> {
+    Ok(Account {
+        id: row.text(0)?.to_owned(),
+        name: row.text(1)?.to_owned(),
+        created_at_ms: row.int(2)?,
+    })
+}
+
+/// Stores a new account.
+///
+/// # Errors
+/// What the database says; a conflict if there is one with this id.
+pub async fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
+    let sql = "INSERT INTO account (id, name, created_at_ms) VALUES ($1, $2, $3)";
+    let values =
+        [account.id.as_str().into(), account.name.as_str().into(), account.created_at_ms.into()];
+    tx.execute(sql, &values).await?;
+    Ok(())
+}
+
+const KEY_COLUMNS: &str = "id, account, sealed_secret, is_enabled, created_at_ms";
+
+/// The keys of one account, or of all, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn keys(tx: &mut Tx, account: Option<&str>) -> Result<Vec<AccessKey>> {
+    let sql = format!(
+        "SELECT {KEY_COLUMNS} FROM access_key WHERE account = $1 OR $2 = 1
+         ORDER BY account, created_at_ms, id"
+    );
+    let values = [account.unwrap_or_default().into(), i64::from(account.is_none()).into()];
+    tx.query(&sql, &values).await?.iter().map(read_key).collect()
+}
+
+/// The key with this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn find_key(tx: &mut Tx, id: &str) -> Result<Option<AccessKey>> {
+    let sql = format!("SELECT {KEY_COLUMNS} FROM access_key WHERE id = $1");
+    tx.query(&sql, &[id.into()]).await?.first().map(read_key).transpose()
+}
+
+fn read_key(row: &Row) -> Result<AccessKey> {
+    Ok(AccessKey {
+        id: row.text(0)?.to_owned(),
+        account: row.text(1)?.to_owned(),
+        sealed_secret: row.bytes(2)?.to_vec(),
+        is_enabled: row.int(3)? != 0,
+        created_at_ms: row.int(4)?,
+    })
+}
+
+/// Stores a new key.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert_key(tx: &mut Tx, key: &AccessKey) -> Result<()> {
+    let sql = format!("INSERT INTO access_key ({KEY_COLUMNS}) VALUES ($1, $2, $3, $4, $5)");
+    let values = [
+        Value::Text(key.id.clone()),
+        Value::Text(key.account.clone()),
+        Value::Bytes(key.sealed_secret.clone()),
+        Value::Int(i64::from(key.is_enabled)),
+        Value::Int(key.created_at_ms),
+    ];
+    tx.execute(&sql, &values).await?;
+    Ok(())
+}
+
+/// Enables or disables a key; returns whether there is one with this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn enable_key(tx: &mut Tx, id: &str, is_enabled: bool) -> Result<bool> {
+    let sql = "UPDATE access_key SET is_enabled = $2 WHERE id = $1";
+    Ok(tx.execute(sql, &[id.into(), i64::from(is_enabled).into()]).await? > 0)
+}
+
+/// Deletes a key; returns whether there was one with this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_key(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM access_key WHERE id = $1", &[id.into()]).await? > 0)
+}

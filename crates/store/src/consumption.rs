@@ -1,0 +1,227 @@
+//! The row of a check-out: how it is written down, and how it moves to the history.
+
+use leasehold_core::consume::CheckoutType;
+use leasehold_core::entitlement::Unit;
+use leasehold_core::ids::ConsumptionToken;
+use leasehold_core::pool::PoolIndex;
+use leasehold_core::state::{ClientKey, Consumption, Taken};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::{Row, Tx, Value};
+
+/// The columns of a check-out, in the order of [`Record`].
+pub(crate) const COLUMNS: &str = "seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
+    ended_at_ms, client_key, proof, units, body";
+
+/// Check-outs looked at in one step of the sweeper.
+const SWEEP_ROWS_MAX: i64 = 10_000;
+
+/// A check-out as columns.
+///
+/// `units` holds `pool:units` pairs, which is all that a start needs to read; `body` the rest, as
+/// a JSON array without names, since there is one for each check-out.
+pub(crate) struct Record {
+    pub seq: i64,
+    pub license: i64,
+    pub kind: i64,
+    pub issued_at_ms: i64,
+    pub expires_at_ms: i64,
+    pub extended_to_ms: Option<i64>,
+    pub ended_at_ms: Option<i64>,
+    pub client_key: Vec<u8>,
+    /// Secret and fingerprint, eight bytes each.
+    pub proof: Vec<u8>,
+    pub units: String,
+    pub body: String,
+}
+
+/// Version, account, principal, beneficiary, node, and each entitlement as name, unit, value and
+/// whether it may be checked in.
+#[derive(Serialize, Deserialize)]
+struct Body(
+    i64,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Vec<(String, Unit, Option<String>, bool)>,
+);
+
+/// The number that a kind is stored as.
+pub(crate) fn kind_number(checkout_type: CheckoutType) -> i64 {
+    match checkout_type {
+        CheckoutType::Provisional => 0,
+        CheckoutType::Perpetual => 1,
+    }
+}
+
+fn kind_of(number: i64) -> Result<CheckoutType> {
+    match number {
+        0 => Ok(CheckoutType::Provisional),
+        1 => Ok(CheckoutType::Perpetual),
+        _ => Err(Error::failed(format!("check-outs of kind {number} are unknown"))),
+    }
+}
+
+/// Reads the `units` column.
+pub(crate) fn parse_units(text: &str) -> Result<Vec<(PoolIndex, u64)>> {
+    let pair = |pair: &str| {
+        let (pool, units) = pair.split_once(':')?;
+        Some((pool.parse().ok()?, units.parse().ok()?))
+    };
+    let pairs = text.split(',').filter(|part| !part.is_empty()).map(pair);
+    pairs.collect::<Option<_>>().ok_or_else(|| Error::failed(format!("bad units '{text}'")))
+}
+
+impl Record {
+    /// Writes a check-out down.
+    pub fn encode(consumption: &Consumption) -> Result<Self> {
+        let mut units = String::new();
+        for taken in &consumption.taken {
+            let comma = if units.is_empty() { "" } else { "," };
+            units.push_str(&format!("{comma}{}:{}", taken.pool, taken.units));
+        }
+        let entitlements = consumption.taken.iter().map(|taken| {
+            (taken.name.clone(), taken.unit, taken.value.clone(), taken.allow_check_in)
+        });
+        let body = Body(
+            consumption.version,
+            consumption.account.clone(),
+            consumption.principal.clone(),
+            consumption.beneficiary.clone(),
+            consumption.node_id.clone(),
+            entitlements.collect(),
+        );
+        let secret = consumption.token.secret.to_be_bytes();
+        let fingerprint = consumption.fingerprint.to_be_bytes();
+        Ok(Self {
+            seq: consumption.token.seq,
+            license: consumption.license,
+            kind: kind_number(consumption.checkout_type),
+            issued_at_ms: consumption.issued_at_ms,
+            expires_at_ms: consumption.expires_at_ms,
+            extended_to_ms: consumption.extended_to_ms,
+            ended_at_ms: consumption.ended_at_ms,
+            client_key: consumption.client_key.to_vec(),
+            proof: [secret, fingerprint].concat(),
+            units,
+            body: serde_json::to_string(&body)?,
+        })
+    }
+
+    /// Reads it back.
+    pub fn decode(&self) -> Result<Consumption> {
+        let Body(version, account, principal, beneficiary, node_id, entitlements) =
+            serde_json::from_str(&self.body)?;
+        let units = parse_units(&self.units)?;
+        let taken = entitlements.into_iter().zip(units).map(
+            |((name, unit, value, allow_check_in), (pool, units))| Taken {
+                name,
+                unit,
+                value,
+                pool,
+                units,
+                allow_check_in,
+            },
+        );
+        let (secret, fingerprint) = split_proof(&self.proof)?;
+        Ok(Consumption {
+            token: ConsumptionToken { seq: self.seq, secret },
+            license: self.license,
+            version,
+            checkout_type: kind_of(self.kind)?,
+            account,
+            principal,
+            beneficiary,
+            node_id,
+            taken: taken.collect(),
+            issued_at_ms: self.issued_at_ms,
+            expires_at_ms: self.expires_at_ms,
+            extended_to_ms: self.extended_to_ms,
+            ended_at_ms: self.ended_at_ms,
+            client_key: client_key(&self.client_key)?,
+            fingerprint,
+        })
+    }
+}
+
+fn split_proof(proof: &[u8]) -> Result<(u64, u64)> {
+    let wrong = || Error::failed("a check-out's proof is not 16 bytes long");
+    let (secret, fingerprint) = proof.split_first_chunk::<8>().ok_or_else(wrong)?;
+    let fingerprint = fingerprint.try_into().map_err(|_| wrong())?;
+    Ok((u64::from_be_bytes(*secret), u64::from_be_bytes(fingerprint)))
+}
+
+/// Reads a client key column.
+pub(crate) fn client_key(bytes: &[u8]) -> Result<ClientKey> {
+    bytes.try_into().map_err(|_| Error::failed("a client key is not 16 bytes long"))
+}
+
+/// Reads a row of [`COLUMNS`].
+pub(crate) fn read(row: &Row) -> Result<Consumption> {
+    Record {
+        seq: row.int(0)?,
+        license: row.int(1)?,
+        kind: row.int(2)?,
+        issued_at_ms: row.int(3)?,
+        expires_at_ms: row.int(4)?,
+        extended_to_ms: row.int_or_null(5)?,
+        ended_at_ms: row.int_or_null(6)?,
+        client_key: row.bytes(7)?.to_vec(),
+        proof: row.bytes(8)?.to_vec(),
+        units: row.text(9)?.to_owned(),
+        body: row.text(10)?.to_owned(),
+    }
+    .decode()
+}
+
+/// Every check-out of a license, the finished ones included, in the order of their rows.
+///
+/// # Errors
+/// What the database says.
+pub async fn all_of(tx: &mut Tx, license: i64) -> Result<Vec<Consumption>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM consumption WHERE license = $1
+         UNION ALL SELECT {COLUMNS} FROM consumption_history WHERE license = $1 ORDER BY 1"
+    );
+    tx.query(&sql, &[license.into()]).await?.iter().map(read).collect()
+}
+
+/// The row up to which the sweeper looks in its next step, `None` when there are no more rows
+/// after `after`.
+///
+/// # Errors
+/// What the database says.
+pub async fn sweep_end(tx: &mut Tx, after: i64) -> Result<Option<i64>> {
+    let sql = "SELECT max(seq) FROM
+               (SELECT seq FROM consumption WHERE seq > $1 ORDER BY seq LIMIT $2) AS step";
+    let rows = tx.query(sql, &[after.into(), SWEEP_ROWS_MAX.into()]).await?;
+    rows.first().map_or(Ok(None), |row| row.int_or_null(0))
+}
+
+/// Moves check-outs between two rows to the history that hold nothing at `now_ms` and were made
+/// before `before_ms`; returns how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn sweep(
+    tx: &mut Tx,
+    after: i64,
+    until: i64,
+    now_ms: i64,
+    before_ms: i64,
+) -> Result<u64> {
+    let over = "seq > $1 AND seq <= $2 AND issued_at_ms <= $4
+        AND (kind = 1 OR ended_at_ms IS NOT NULL
+             OR coalesce(extended_to_ms, expires_at_ms) <= $3)";
+    let values: [Value; 4] = [after.into(), until.into(), now_ms.into(), before_ms.into()];
+    let sql = format!(
+        "INSERT INTO consumption_history ({COLUMNS}) SELECT {COLUMNS} FROM consumption WHERE {over}"
+    );
+    let moved = tx.execute(&sql, &values).await?;
+    if moved > 0 {
+        tx.execute(&format!("DELETE FROM consumption WHERE {over}"), &values).await?;
+    }
+    Ok(moved)
+}

@@ -1,0 +1,51 @@
+//! The schema: one list of steps for both engines, applied in order and counted.
+//!
+//! `{row_key}`, `{index}` and `{busy}` in a step are the places where the engines' dialects differ;
+//! see [`dialect`]. A step that has been released is never changed; a new one is added.
+
+use crate::driver::Driver;
+use crate::error::{Error, ErrorKind, Result};
+use crate::{Store, Value};
+
+const STEPS: &[&str] = &[include_str!("migrations/0001_core.sql")];
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// [`ErrorKind::Refused`] when a newer program has written the database; otherwise what the
+/// database says.
+pub async fn run(store: &Store) -> Result<()> {
+    let mut tx = store.write().await?;
+    tx.run_script("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)")
+        .await?;
+    let rows = tx.query("SELECT value FROM meta WHERE name = 'schema'", &[]).await?;
+    let done = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if done > known {
+        let text = format!(
+            "the database has schema {done}, and this program knows schemas up to {known}: it was \
+             written by a newer Leasehold; run that one"
+        );
+        return Err(Error::new(ErrorKind::Refused, text));
+    }
+    if done == known {
+        return Ok(());
+    }
+    for step in STEPS.iter().skip(usize::try_from(done).unwrap_or(0)) {
+        tx.run_script(&dialect(&store.driver, step)).await?;
+    }
+    let sql = "INSERT INTO meta (name, value) VALUES ('schema', $1)
+               ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
+    tx.execute(sql, &[Value::Int(known)]).await?;
+    tx.commit().await
+}
+
+/// `{row_key}`: a key that is the row's own address, where the engine has such. `{index}`: a table that is its own index, where the engine has such. `{busy}`: room for the new
+/// versions of rows that are updated all the time, where the engine makes new versions.
+fn dialect(driver: &Driver, step: &str) -> String {
+    let (row_key, index, busy) = match driver {
+        Driver::Sqlite(_) => ("INTEGER PRIMARY KEY", "WITHOUT ROWID", ""),
+        Driver::Postgres(_) => ("BIGINT PRIMARY KEY", "", "WITH (fillfactor = 50)"),
+    };
+    step.replace("{row_key}", row_key).replace("{index}", index).replace("{busy}", busy)
+}

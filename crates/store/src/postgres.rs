@@ -1,0 +1,138 @@
+//! PostgreSQL: a pool of connections; transactions are SERIALIZABLE.
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::{Row, Value};
+
+/// Connections for everything but the ledger, which has one of its own.
+const CONNECTIONS_MAX: usize = 8;
+
+/// An open PostgreSQL database.
+pub struct Database {
+    pool: Pool,
+    config: Config,
+}
+
+impl Database {
+    /// Connects.
+    pub async fn open(url: &str) -> Result<Self> {
+        let refused = |text: String| Error::new(ErrorKind::Refused, text);
+        let config: Config = url
+            .parse()
+            .map_err(|error| refused(format!("the PostgreSQL URL cannot be read: {error}")))?;
+        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config.clone(), NoTls, manager);
+        let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).build();
+        let pool = pool.map_err(|error| Error::failed(error.to_string()))?;
+        let database = Self { pool, config };
+        let first = database.connection().await;
+        drop(first.map_err(|error| refused(format!("cannot connect to PostgreSQL: {error}")))?);
+        Ok(database)
+    }
+
+    async fn connection(&self) -> Result<Object> {
+        self.pool.get().await.map_err(|error| Error::failed(error.to_string()))
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self, write: bool) -> Result<Transaction> {
+        let connection = self.connection().await?;
+        let sql = if write {
+            "BEGIN ISOLATION LEVEL SERIALIZABLE"
+        } else {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        };
+        let tx = Transaction { connection: Some(connection) };
+        tx.connection()?.batch_execute(sql).await?;
+        Ok(tx)
+    }
+
+    /// A connection of its own for the ledger.
+    pub async fn dedicated(&self) -> Result<Client> {
+        let (client, connection) = self.config.connect(NoTls).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(%error, "the ledger's connection to PostgreSQL is lost");
+            }
+        });
+        // Without fresh statistics the planner would read whole tables for long arrays.
+        client.batch_execute("SET enable_seqscan = off; SET jit = off").await?;
+        Ok(client)
+    }
+}
+
+/// An open transaction.
+pub struct Transaction {
+    connection: Option<Object>,
+}
+
+impl Transaction {
+    fn connection(&self) -> Result<&Object> {
+        self.connection.as_ref().ok_or_else(|| Error::failed("the transaction is over"))
+    }
+
+    /// Runs a statement and reads its rows.
+    pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let connection = self.connection()?;
+        let statement = connection.prepare_cached(sql).await?;
+        let rows = connection.query(&statement, &parameters(values)).await?;
+        rows.iter().map(read_row).collect()
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        let connection = self.connection()?;
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.execute(&statement, &parameters(values)).await?)
+    }
+
+    /// Runs several statements.
+    pub async fn run_script(&mut self, sql: &str) -> Result<()> {
+        Ok(self.connection()?.batch_execute(sql).await?)
+    }
+
+    /// Commits.
+    pub async fn commit(mut self) -> Result<()> {
+        let connection =
+            self.connection.take().ok_or_else(|| Error::failed("the transaction is over"))?;
+        Ok(connection.batch_execute("COMMIT").await?)
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(roll_back(connection))),
+                // No runtime, no way to say ROLLBACK: closing the connection says it.
+                Err(_) => drop(Object::take(connection)),
+            }
+        }
+    }
+}
+
+async fn roll_back(connection: Object) {
+    if connection.batch_execute("ROLLBACK").await.is_err() {
+        drop(Object::take(connection));
+    }
+}
+
+fn parameters(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+/// Reads a row of the three column types.
+pub fn read_row(row: &tokio_postgres::Row) -> Result<Row> {
+    let values = row.columns().iter().enumerate().map(|(index, column)| {
+        Ok(match *column.type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(index)?.into(),
+            Type::INT4 => row.try_get::<_, Option<i32>>(index)?.map(i64::from).into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.into(),
+            _ => row.try_get::<_, Option<String>>(index)?.into(),
+        })
+    });
+    Ok(Row(values.collect::<Result<_>>()?))
+}

@@ -1,0 +1,332 @@
+//! SQLite: one writer, readers beside it, each connection on a thread of its own.
+//!
+//! The writer gate is what keeps transactions and batches of the ledger apart: whoever writes
+//! holds it from begin to commit, in the order of arrival.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use leasehold_core::pool::Pools;
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::sqlite::Resident;
+use crate::value::{Row, Value};
+
+/// Connections that read at the same time.
+const READERS: usize = 2;
+/// Files up to this size are checked whole when they are opened.
+const CHECKED_BYTES_MAX: u64 = 64 << 20;
+/// Pages in the write-ahead log past which the log is begun anew (4 KiB each).
+const LOG_PAGES_MAX: i64 = 8_192;
+
+/// An open SQLite database.
+pub struct Database {
+    /// Held as long as the database is open: a second server is refused.
+    _lock: File,
+    gate: Arc<AsyncMutex<()>>,
+    writer: Arc<Worker>,
+    checkpointer: Worker,
+    readers: Arc<Mutex<Vec<Arc<Worker>>>>,
+    reader_permits: Arc<Semaphore>,
+    resident: Arc<Mutex<Resident>>,
+}
+
+impl Database {
+    /// Opens the file, or makes it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let lock = lock(path)?;
+        let connection = connect(path)?;
+        check_whole(&connection, path)?;
+        let readers = (0..READERS)
+            .map(|_| Ok(Arc::new(Worker::start("sqlite-read", connect(path)?)?)))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            _lock: lock,
+            gate: Arc::new(AsyncMutex::new(())),
+            writer: Arc::new(Worker::start("sqlite-write", connection)?),
+            checkpointer: Worker::start("sqlite-checkpoint", connect(path)?)?,
+            readers: Arc::new(Mutex::new(readers)),
+            reader_permits: Arc::new(Semaphore::new(READERS)),
+            resident: Arc::new(Mutex::new(Resident::new(connect(path)?))),
+        })
+    }
+
+    /// What the ledger keeps in memory, to be locked only by a holder of the gate.
+    pub fn resident(&self) -> Arc<Mutex<Resident>> {
+        Arc::clone(&self.resident)
+    }
+
+    /// Waits until nobody else writes.
+    pub async fn gate(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.gate).lock_owned().await
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self, write: bool) -> Result<Transaction> {
+        let (hold, sql) = if write {
+            let worker = Arc::clone(&self.writer);
+            (Hold::Writer { worker, _gate: self.gate().await }, "BEGIN IMMEDIATE")
+        } else {
+            (self.lease_reader().await?, "BEGIN")
+        };
+        let worker = hold.worker();
+        worker.run(|connection| connection.execute_batch(sql)).await??;
+        Ok(Transaction { hold: Some(hold), resident: self.resident() })
+    }
+
+    async fn lease_reader(&self) -> Result<Hold> {
+        let permit = Arc::clone(&self.reader_permits).acquire_owned().await;
+        let permit = permit.map_err(|error| Error::failed(error.to_string()))?;
+        let reader = guard(&self.readers).pop();
+        let reader = reader.ok_or_else(|| Error::failed("a reader is missing"))?;
+        let lease = Lease { readers: Arc::clone(&self.readers), reader, _permit: permit };
+        Ok(Hold::Reader(lease))
+    }
+
+    /// Copies the log into the file beside the writers; when the log has grown, holds them for the
+    /// short rest so that it begins anew.
+    pub async fn checkpoint(&self) -> Result<()> {
+        let pages = self.checkpointer.run(|connection| log_pages(connection, "PASSIVE")).await??;
+        if pages > LOG_PAGES_MAX {
+            let _gate = self.gate().await;
+            self.checkpointer.run(|connection| log_pages(connection, "RESTART")).await??;
+        }
+        Ok(())
+    }
+}
+
+fn log_pages(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    connection.query_row(&sql, [], |row| row.get(1))
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let refused = |text: String| Error::new(ErrorKind::Refused, text);
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let lock_path = PathBuf::from(lock_path);
+    let file = File::create(&lock_path)
+        .map_err(|error| refused(format!("cannot make {}: {error}", lock_path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(refused(format!(
+            "another leasehold process has {} open; stop it first",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => {
+            Err(refused(format!("cannot lock {}: {error}", lock_path.display())))
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let prepare = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.execute_batch(
+            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -16384;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    };
+    prepare().map_err(|error: rusqlite::Error| {
+        let text = format!("cannot open the database {}: {error}", path.display());
+        Error::new(ErrorKind::Refused, text)
+    })
+}
+
+/// Refuses a damaged file before anything is built on it. Large files are left to a check by hand.
+fn check_whole(connection: &Connection, path: &Path) -> Result<()> {
+    let size = std::fs::metadata(path).map(|file| file.len()).unwrap_or(0);
+    if size > CHECKED_BYTES_MAX {
+        return Ok(());
+    }
+    let answer: rusqlite::Result<String> =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    let fault = match answer {
+        Ok(answer) if answer == "ok" => return Ok(()),
+        Ok(answer) => answer,
+        Err(error) => error.to_string(),
+    };
+    let text = format!("the database {} is damaged: {fault}", path.display());
+    Err(Error::new(ErrorKind::Refused, text))
+}
+
+/// The guard of a mutex; one that a panic left behind is used on, since each holder leaves its
+/// data whole.
+pub fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A connection on a thread of its own, which does one job after the other.
+pub struct Worker {
+    jobs: std::sync::mpsc::Sender<Job>,
+}
+
+impl Worker {
+    fn start(name: &str, mut connection: Connection) -> Result<Self> {
+        let (jobs, queue) = std::sync::mpsc::channel::<Job>();
+        let work = move || {
+            for job in queue {
+                job(&mut connection);
+            }
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        thread.map_err(|error| Error::failed(format!("cannot start a thread: {error}")))?;
+        Ok(Self { jobs })
+    }
+
+    /// Sends a job that nobody waits for.
+    fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
+        // A worker that is gone has closed its connection, which undoes whatever was open.
+        let _ = self.jobs.send(Box::new(job));
+    }
+
+    /// Runs a job and waits for its result.
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, result) = oneshot::channel();
+        self.send(move |connection| {
+            // The asker may be gone; the job is done all the same.
+            let _ = answer.send(job(connection));
+        });
+        result.await.map_err(|_| Error::failed("the database thread has ended"))
+    }
+}
+
+/// A reader on loan; it goes back when this is dropped.
+struct Lease {
+    readers: Arc<Mutex<Vec<Arc<Worker>>>>,
+    reader: Arc<Worker>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        guard(&self.readers).push(Arc::clone(&self.reader));
+    }
+}
+
+/// What a transaction holds on to until it is over.
+enum Hold {
+    Writer { worker: Arc<Worker>, _gate: OwnedMutexGuard<()> },
+    Reader(Lease),
+}
+
+impl Hold {
+    fn worker(&self) -> Arc<Worker> {
+        match self {
+            Hold::Writer { worker, .. } => Arc::clone(worker),
+            Hold::Reader(lease) => Arc::clone(&lease.reader),
+        }
+    }
+}
+
+/// An open transaction.
+pub struct Transaction {
+    hold: Option<Hold>,
+    resident: Arc<Mutex<Resident>>,
+}
+
+impl Transaction {
+    fn worker(&self) -> Result<Arc<Worker>> {
+        let hold = self.hold.as_ref().ok_or_else(|| Error::failed("the transaction is over"))?;
+        Ok(hold.worker())
+    }
+
+    /// Runs a statement and reads its rows.
+    pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let (sql, values) = (number_placeholders(sql), values.to_vec());
+        let rows = self.worker()?.run(move |connection| query(connection, &sql, &values)).await??;
+        Ok(rows)
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        let (sql, values) = (number_placeholders(sql), values.to_vec());
+        let job = move |connection: &mut Connection| {
+            connection.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(&values))
+        };
+        let changed = self.worker()?.run(job).await??;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    /// Runs several statements.
+    pub async fn run_script(&mut self, sql: &str) -> Result<()> {
+        let sql = sql.to_owned();
+        Ok(self.worker()?.run(move |connection| connection.execute_batch(&sql)).await??)
+    }
+
+    /// The pools of a license, as the ledger keeps them.
+    pub async fn pools(&mut self, license: i64) -> Result<Option<Pools>> {
+        guard(&self.resident).pools(license)
+    }
+
+    /// Commits, and tells the ledger what it must read anew.
+    pub async fn commit(mut self, touched: BTreeSet<i64>) -> Result<()> {
+        let worker = self.worker()?;
+        worker.run(|connection| connection.execute_batch("COMMIT")).await??;
+        guard(&self.resident).forget(&touched);
+        self.hold = None;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(hold) = self.hold.take() {
+            // The gate or the reader is given up after the rollback, not before.
+            hold.worker().send(move |connection| {
+                if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+                    tracing::warn!("a transaction could not be rolled back");
+                }
+                drop(hold);
+            });
+        }
+    }
+}
+
+pub(crate) fn query(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let mut answer = Vec::new();
+    while let Some(row) = rows.next()? {
+        let values = (0..columns).map(|column| read_value(row, column));
+        answer.push(Row(values.collect::<rusqlite::Result<_>>()?));
+    }
+    Ok(answer)
+}
+
+fn read_value(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Value> {
+    use rusqlite::types::Value as Stored;
+    Ok(match row.get(column)? {
+        Stored::Null => Value::Null,
+        Stored::Integer(value) => Value::Int(value),
+        Stored::Real(_) => return Err(rusqlite::Error::InvalidQuery),
+        Stored::Text(value) => Value::Text(value),
+        Stored::Blob(value) => Value::Bytes(value),
+    })
+}
+
+/// `$1` as `?1`. SQLite numbers `$1…` by first appearance, whatever the digits say, and would bind
+/// out-of-order values wrong without an error.
+fn number_placeholders(sql: &str) -> String {
+    sql.replace('$', "?")
+}

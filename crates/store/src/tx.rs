@@ -1,0 +1,116 @@
+//! A transaction: the one way to the tables for everything that is not consumption.
+
+use std::collections::BTreeSet;
+
+use leasehold_core::pool::Pools;
+
+use crate::driver::Driver;
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::value::{Row, Value};
+use crate::{postgres, sqlite};
+
+enum Inner {
+    Sqlite(sqlite::Transaction),
+    Postgres(postgres::Transaction),
+}
+
+/// An open transaction; dropped without [`Tx::commit`] it is rolled back.
+///
+/// Statements use `$1…` for values. On SQLite at most one writes at a time, and none while a batch
+/// of the ledger commits; on PostgreSQL they are SERIALIZABLE, and a conflict is an error of kind
+/// [`Conflict`](crate::ErrorKind::Conflict) that the caller answers by running again.
+pub struct Tx {
+    inner: Inner,
+    /// Licenses that this transaction changes: the ledger reads them anew after the commit.
+    touched: BTreeSet<i64>,
+}
+
+impl Tx {
+    pub(crate) async fn begin(driver: &Driver, write: bool) -> Result<Self> {
+        let inner = match driver {
+            Driver::Sqlite(database) => Inner::Sqlite(database.begin(write).await?),
+            Driver::Postgres(database) => Inner::Postgres(database.begin(write).await?),
+        };
+        Ok(Self { inner, touched: BTreeSet::new() })
+    }
+
+    /// Runs a statement and reads its rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => tx.query(sql, values).await,
+            Inner::Postgres(tx) => tx.query(sql, values).await,
+        }
+    }
+
+    /// Runs a statement that answers nothing; returns how many rows it changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => tx.execute(sql, values).await,
+            Inner::Postgres(tx) => tx.execute(sql, values).await,
+        }
+    }
+
+    /// Runs several statements without values, separated by semicolons.
+    pub(crate) async fn run_script(&mut self, sql: &str) -> Result<()> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => tx.run_script(sql).await,
+            Inner::Postgres(tx) => tx.run_script(sql).await,
+        }
+    }
+
+    /// The pools of a license, with all that comes back, locked against the ledger until this
+    /// transaction ends. Call it before reading the license: what is read then cannot change.
+    ///
+    /// # Errors
+    /// What the database says; also if the license has no pools.
+    pub async fn pools(&mut self, license: i64) -> Result<Pools> {
+        let pools = match &mut self.inner {
+            Inner::Sqlite(tx) => tx.pools(license).await?,
+            Inner::Postgres(tx) => ledger::postgres::pools(tx, license).await?,
+        };
+        pools.ok_or_else(|| Error::failed(format!("license {license} has no pools")))
+    }
+
+    /// Stores the pools of a license that [`Tx::pools`] gave: what they count, not what comes back,
+    /// which only the ledger changes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_pools(&mut self, license: i64, pools: &Pools) -> Result<()> {
+        let holds_are_stored = matches!(self.inner, Inner::Postgres(_));
+        let document = ledger::encode_pools(pools, holds_are_stored)?;
+        self.touch(license);
+        let sql = "INSERT INTO pool (license, pools) VALUES ($1, $2)
+                   ON CONFLICT (license) DO UPDATE SET pools = EXCLUDED.pools";
+        self.execute(sql, &[license.into(), document.into()]).await?;
+        if holds_are_stored {
+            // What was due has been taken off the counts that were just stored.
+            let sql = "DELETE FROM hold WHERE license = $1 AND until_ms <= $2";
+            self.execute(sql, &[license.into(), pools.decided_at_ms.into()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that this transaction changes a license.
+    pub(crate) fn touch(&mut self, license: i64) {
+        self.touched.insert(license);
+    }
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// What the database says; nothing has happened then, unless the connection was lost.
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit(self.touched).await,
+            Inner::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
