@@ -16,10 +16,11 @@ pub fn cargo(root: &Path) -> Command {
     command
 }
 
-/// Shows the command, runs it with our own input and output, and fails unless it succeeds.
+/// Shows the command (on standard error: the output stays the command's own), runs it, and fails
+/// unless it succeeds.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
-    println!("$ {shown}");
+    eprintln!("$ {shown}");
     let status = command.status().with_context(|| format!("could not start {shown}"))?;
     if !status.success() {
         bail!("{shown}: {status}");
@@ -55,6 +56,16 @@ pub fn succeeds(command: &mut Command) -> bool {
 pub fn become_it(command: &mut Command) -> Result<()> {
     let shown = show(command);
     Err(command.exec()).with_context(|| format!("could not start {shown}"))
+}
+
+/// Takes away whatever the developer's shell says about AWS: the tests bring their own.
+pub fn without_aws_settings(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
 /// The command as one would type it, without the folder of its program.

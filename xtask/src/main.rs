@@ -9,6 +9,7 @@
     reason = "these are command-line programs: the terminal is where their answers go"
 )]
 
+#[cfg(feature = "bench")]
 mod bench;
 mod command;
 mod node;
@@ -63,10 +64,14 @@ fn run(args: &[String]) -> Result<()> {
         "test" => test::everything(Workspace::find()?),
         "check" => test::before_commit(Workspace::find()?),
         "tidy" => tidy::run(&Workspace::find()?),
-        "sdk" => sdk::run(Workspace::find()?, rest),
-        "model" => sdk::model(Workspace::find()?),
+        "sdk" => sdk::run(&Workspace::find()?, rest),
+        "model" => sdk::model(&Workspace::find()?),
         "sim" => programs::simulate(&Workspace::find()?, rest),
+        // The load generator is built only when it is wanted, and then in release.
+        #[cfg(feature = "bench")]
         "bench" => bench::run(rest),
+        #[cfg(not(feature = "bench"))]
+        "bench" => programs::bench(&Workspace::find()?, rest),
         "pg" => postgres::run(&Workspace::find()?, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

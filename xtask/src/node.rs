@@ -1,8 +1,8 @@
 //! The JavaScript tests: their packages, and Node's own test runner.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -43,18 +43,7 @@ pub fn test(workspace: &Workspace, leasehold: &Path) -> Result<()> {
     }
     let mut node = Command::new("node");
     node.arg("--test").current_dir(&folder).env("LEASEHOLD_BIN", leasehold);
-    forget_aws(&mut node);
-    command::run(&mut node)
-}
-
-/// Takes away whatever the developer's shell says about AWS: the tests bring their own.
-pub fn forget_aws(command: &mut Command) {
-    for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command::run(command::without_aws_settings(&mut node))
 }
 
 fn has_tests(folder: &Path) -> Result<bool> {

@@ -6,10 +6,10 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::command;
 use crate::postgres::ScratchPostgres;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use crate::{command, node};
 
 /// Python with what makes a virtual environment.
 pub const TOOL: Tool = Tool {
@@ -21,9 +21,12 @@ pub const TOOL: Tool = Tool {
     },
 };
 
+/// Where the Python tests are, from the root of the checkout.
+const FOLDER: &str = "tests/python";
+
 /// Makes `target/venv` hold exactly tests/python/requirements.txt, unless it already does.
 pub fn prepare(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root.join("tests/python");
+    let folder = workspace.root.join(FOLDER);
     let requirements = fs::read_to_string(folder.join("requirements.txt"))
         .context("tests/python/requirements.txt cannot be read")?;
     let stamp = venv(workspace).join("leasehold-requirements.txt");
@@ -58,18 +61,16 @@ pub fn test(
     leasehold: &Path,
     postgres: &ScratchPostgres,
 ) -> Result<()> {
-    let folder = workspace.root.join("tests/python");
     let mut pytest = python(workspace);
     pytest.args(["-m", "pytest"]).current_dir(&workspace.root);
     match tests {
         Tests::All => {
-            pytest.arg(folder);
+            pytest.arg(FOLDER);
         }
         Tests::Topic(topic) => {
-            pytest.args(files_about(topic, &folder)?);
+            pytest.args(files_about(topic, &workspace.root)?);
         }
     }
-    node::forget_aws(&mut pytest);
     // The tests call `aws` of the virtual environment and `psql` of the scratch server.
     let mut path = vec![venv(workspace).join("bin"), postgres.programs().to_owned()];
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
@@ -77,13 +78,13 @@ pub fn test(
         .env("PATH", env::join_paths(path)?)
         .env("LEASEHOLD_BIN", leasehold)
         .env("LEASEHOLD_TEST_POSTGRES", postgres.url());
-    command::run(&mut pytest)
+    command::run(command::without_aws_settings(&mut pytest))
 }
 
-fn files_about(topic: &str, folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).context("tests/python cannot be read")?;
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| is_about(topic, file));
+fn files_about(topic: &str, root: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(root.join(FOLDER)).context("tests/python cannot be read")?;
+    let names = entries.flatten().map(|entry| Path::new(FOLDER).join(entry.file_name()));
+    let mut files: Vec<_> = names.filter(|file| is_about(topic, file)).collect();
     files.sort();
     if files.is_empty() {
         bail!("tests/python holds no test_{topic}.py");

@@ -37,12 +37,12 @@ pub struct Dependency {
 }
 
 impl Workspace {
-    /// The workspace this program was built from.
+    /// The workspace around the current folder. The folder that we were built in may be another
+    /// checkout's: several can share a target folder.
     pub fn find() -> Result<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let text = command::output(
-            command::cargo(folder).args(["metadata", "--no-deps", "--format-version", "1"]),
-        )?;
+        let mut cargo = command::cargo(Path::new("."));
+        cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let text = command::output(&mut cargo)?;
         let metadata = serde_json::from_str(&text).context("cargo metadata is no JSON")?;
         Self::from_metadata(&metadata).context("cargo metadata lacks a field that we read")
     }

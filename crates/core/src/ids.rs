@@ -29,6 +29,13 @@ impl Seed {
         bytes
     }
 
+    /// Sixty-four bits for `label`.
+    pub fn number(&self, label: &str) -> u64 {
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(self.bytes(label)).for_each(|(to, from)| *to = from);
+        u64::from_be_bytes(bytes)
+    }
+
     /// Thirty-two lower-case hexadecimal digits for `label`, the form of license ids (1.5).
     pub fn hex(&self, label: &str) -> String {
         format!("{:032x}", u128::from_be_bytes(self.bytes(label)))

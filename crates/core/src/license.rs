@@ -343,6 +343,23 @@ pub fn check_region(called: &str, home_region: &str) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::WrongRegion(home_region.to_owned()), "W72", text))
 }
 
+/// Checks that a home Region looks like the name of one: `us-east-1` (W77).
+///
+/// # Errors
+/// A value refusal.
+pub fn check_region_name(name: &str) -> Result<(), Refusal> {
+    let mut parts = name.split('-');
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let country = parts.next().is_some_and(|part| part.len() == 2 && is_word(part));
+    let number = parts.next_back().is_some_and(is_number);
+    let mut words = parts.peekable();
+    if country && number && words.peek().is_some() && words.all(is_word) {
+        return Ok(());
+    }
+    Err(Refusal::value("W77", "HomeRegion must be the name of a Region, such as us-east-1."))
+}
+
 /// A request for a new version, read but not yet decided.
 pub struct Amendment {
     /// Region the request was sent to.
@@ -446,6 +463,16 @@ pub(crate) mod tests {
                 metadata: Vec::new(),
                 status: Status::Available,
             },
+        }
+    }
+
+    #[test]
+    fn region_names_are_checked() {
+        for good in ["us-east-1", "us-gov-west-1", "ap-southeast-12"] {
+            assert!(check_region_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "us", "us-1", "us-east", "usa-east-1", "us-East-1", "us-east-1a", "us--1"] {
+            assert!(check_region_name(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,1 +1,26 @@
-//! stub
+//! The license server `leasehold`: the front door, the operations, and what runs beside them.
+//!
+//! A request comes in through [`http`], goes through [`dispatch`], which does once what is the same
+//! for every operation, and reaches one of the operations that the tables of [`license`] and
+//! [`sts`] list. Check-outs, extensions and check-ins go through the [`ledger`].
+
+pub mod admin;
+pub mod auth;
+pub mod chance;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod cx;
+pub mod demo;
+pub mod dispatch;
+pub mod http;
+pub mod keyring;
+pub mod ledger;
+pub mod license;
+pub mod operation;
+pub mod refusals;
+pub mod server;
+pub mod shape;
+pub mod sts;
+pub mod sweep;
+pub mod telemetry;

@@ -58,3 +58,12 @@ pub async fn remember(tx: &mut Tx, key: &ClientKey, at_ms: i64, earlier: &Earlie
 pub async fn forget(tx: &mut Tx, before_ms: i64) -> Result<u64> {
     tx.execute("DELETE FROM request WHERE at_ms <= $1", &[before_ms.into()]).await
 }
+
+/// Whether there are answers older than `before_ms`.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_any_before(tx: &mut Tx, before_ms: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM request WHERE at_ms <= $1 LIMIT 1";
+    Ok(!tx.query(sql, &[before_ms.into()]).await?.is_empty())
+}

@@ -69,7 +69,10 @@ mod tests {
             let fault = object(&headers, body.as_bytes()).unwrap_err();
             assert_eq!((fault.code, fault.status.as_u16()), ("SerializationException", 400));
         }
-        assert_eq!(object(&headers, b"{\"a\":\"\xff\"}").unwrap_err().code, "SerializationException");
+        assert_eq!(
+            object(&headers, b"{\"a\":\"\xff\"}").unwrap_err().code,
+            "SerializationException"
+        );
     }
 
     #[test]

@@ -172,8 +172,7 @@ mod tests {
     use super::*;
 
     fn form() -> HeaderMap {
-        let value =
-            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
+        let value = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
         HeaderMap::from_iter([(header::CONTENT_TYPE, value)])
     }
 

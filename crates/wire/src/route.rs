@@ -39,7 +39,6 @@ pub struct Route {
 
 /// How a service is recognised and how its answers are marked.
 struct Row {
-    service: Service,
     signing_name: &'static str,
     speaks: Speaks,
 }
@@ -50,42 +49,41 @@ enum Speaks {
     Query { version: &'static str, namespace: &'static str },
 }
 
-/// All services. A new one is a line here.
-const SERVICES: [Row; 2] = [
-    Row {
-        service: Service::LicenseManager,
-        signing_name: "license-manager",
-        speaks: Speaks::Json11 { target_prefix: "AWSLicenseManager" },
-    },
-    Row {
-        service: Service::Sts,
-        signing_name: "sts",
-        speaks: Speaks::Query {
-            version: "2011-06-15",
-            namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-        },
-    },
-];
-
 /// The longest operation name; AWS's longest has about 60.
 const OPERATION_LEN_MAX: usize = 100;
 
 impl Service {
+    /// All services.
+    pub const ALL: [Self; 2] = [Self::LicenseManager, Self::Sts];
+
     /// The service's name in credential scopes (W20).
     pub fn signing_name(self) -> &'static str {
-        self.row().map_or("", |row| row.signing_name)
+        self.row().signing_name
     }
 
     /// The XML namespace of its answers; empty for services that do not answer in XML.
     pub fn namespace(self) -> &'static str {
-        match self.row().map(|row| &row.speaks) {
-            Some(Speaks::Query { namespace, .. }) => namespace,
-            Some(Speaks::Json11 { .. }) | None => "",
+        match self.row().speaks {
+            Speaks::Query { namespace, .. } => namespace,
+            Speaks::Json11 { .. } => "",
         }
     }
 
-    fn row(self) -> Option<&'static Row> {
-        SERVICES.iter().find(|row| row.service == self)
+    /// The table: a new service is a row here, and a name in [`Service::ALL`].
+    const fn row(self) -> Row {
+        match self {
+            Self::LicenseManager => Row {
+                signing_name: "license-manager",
+                speaks: Speaks::Json11 { target_prefix: "AWSLicenseManager" },
+            },
+            Self::Sts => Row {
+                signing_name: "sts",
+                speaks: Speaks::Query {
+                    version: "2011-06-15",
+                    namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+                },
+            },
+        }
     }
 }
 
@@ -117,10 +115,8 @@ pub fn route(
             if method != Method::POST && method != Method::GET {
                 return refuse("Operations of the query protocol are called with POST or GET.");
             }
-            query_route(headers, query, body).map_or_else(
-                || refuse("Action and Version name no operation of this server."),
-                Ok,
-            )
+            query_route(headers, query, body)
+                .map_or_else(|| refuse("Action and Version name no operation of this server."), Ok)
         }
     }
 }
@@ -141,27 +137,19 @@ fn json_route(headers: &HeaderMap) -> Option<Route> {
     // Two targets would be signed as one value joined by a comma, which is not what either says.
     let (Some(target), None) = (targets.next(), targets.next()) else { return None };
     let (prefix, operation) = target.to_str().ok()?.split_once('.')?;
-    let row = SERVICES.iter().find(
-        |row| matches!(row.speaks, Speaks::Json11 { target_prefix } if target_prefix == prefix),
-    )?;
-    Some(Route {
-        service: row.service,
-        protocol: Protocol::Json11,
-        operation: operation_name(operation)?,
-    })
+    let service = Service::ALL.into_iter().find(|service| {
+        matches!(service.row().speaks, Speaks::Json11 { target_prefix } if target_prefix == prefix)
+    })?;
+    Some(Route { service, protocol: Protocol::Json11, operation: operation_name(operation)? })
 }
 
 fn query_route(headers: &HeaderMap, query: &str, body: &[u8]) -> Option<Route> {
     let action = query::member(headers, query, body, "Action")?;
     let asked = query::member(headers, query, body, "Version")?;
-    let row = SERVICES
-        .iter()
-        .find(|row| matches!(row.speaks, Speaks::Query { version, .. } if version == asked))?;
-    Some(Route {
-        service: row.service,
-        protocol: Protocol::Query,
-        operation: operation_name(&action)?,
-    })
+    let service = Service::ALL.into_iter().find(
+        |service| matches!(service.row().speaks, Speaks::Query { version, .. } if version == asked),
+    )?;
+    Some(Route { service, protocol: Protocol::Query, operation: operation_name(&action)? })
 }
 
 /// Operation names end up in log lines and metrics, so they must look like one.
@@ -200,9 +188,8 @@ mod tests {
     fn targets_name_json_operations() {
         let check = |value: &'static str, expect: Result<&str, (&'static str, u16)>| {
             let found = routed(&Method::POST, "/", &[(TARGET, value)], "{}");
-            let expect = expect.map(|operation| {
-                (Service::LicenseManager, Protocol::Json11, operation.to_owned())
-            });
+            let expect = expect
+                .map(|operation| (Service::LicenseManager, Protocol::Json11, operation.to_owned()));
             assert_eq!(found, expect, "{value}");
         };
         let unknown = Err(("UnknownOperationException", 404));
@@ -255,10 +242,10 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_in_the_table_once() {
-        for service in [Service::LicenseManager, Service::Sts] {
-            assert_eq!(SERVICES.iter().filter(|row| row.service == service).count(), 1);
-            assert!(!service.signing_name().is_empty());
+    fn services_are_told_apart() {
+        for service in Service::ALL {
+            let same = |other: &Service| other.signing_name() == service.signing_name();
+            assert_eq!(Service::ALL.iter().filter(|other| same(other)).count(), 1);
         }
         assert_eq!(Service::LicenseManager.namespace(), "");
         assert_eq!(Service::Sts.namespace(), "https://sts.amazonaws.com/doc/2011-06-15/");

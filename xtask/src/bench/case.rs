@@ -1,7 +1,8 @@
 //! The cases that are measured in turn, round by round.
 
-use super::site::Work;
 use std::fmt;
+
+use super::site::Work;
 
 /// The numbers of licenses in the cases with many.
 pub const LICENSES_MANY: u32 = 10_000;

@@ -1,12 +1,14 @@
 //! One signed call at a time, for setting up and for looking at the counts afterwards.
 
-use super::license::Operation;
-use super::request::{Signer, Template};
-use super::{clock, response};
-use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::license::Operation;
+use super::request::{Signer, Template};
+use super::{clock, response};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -1,10 +1,12 @@
 //! What the disk holds, and how fast it makes writes durable.
 
-use super::{clock, statistics};
-use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::{clock, statistics};
 
 const SYNCS: usize = 200;
 
@@ -55,11 +57,14 @@ pub fn sync_microseconds(folder: &Path) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scratch::Scratch;
     use super::*;
 
     #[test]
     fn a_copied_folder_weighs_the_same() {
-        let scratch = tempfile::tempdir().unwrap();
+        let parent = std::env::temp_dir().join("leasehold-bench-disk-test");
+        fs::create_dir_all(&parent).unwrap();
+        let scratch = Scratch::create(&parent).unwrap();
         let (from, to) = (scratch.path().join("from"), scratch.path().join("to"));
         fs::create_dir_all(from.join("inner")).unwrap();
         fs::write(from.join("a"), [0; 100]).unwrap();

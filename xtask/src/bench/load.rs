@@ -3,16 +3,18 @@
 //! It shares the machine with the server it measures, so it must be frugal: it asks the system
 //! which connections have an answer, checks the answer, and sends that connection's next request.
 
-use super::clock;
-use super::request::{Signed, Template};
-use super::response;
-use anyhow::{Context, Result, bail};
-use hdrhistogram::Histogram;
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use hdrhistogram::Histogram;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use super::clock;
+use super::request::{Signed, Template};
+use super::response;
 
 /// How long an answer may take before the phase is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -151,8 +153,10 @@ impl Run<'_> {
             let space = connection.input.get_mut(connection.filled..).unwrap_or_default();
             let room = space.len();
             let count = match connection.stream.read(space) {
-                Ok(0) if connection.waiting => bail!("the server closed the connection (or sent \
-                                                      an answer over {INPUT_BYTES_MAX} bytes)"),
+                Ok(0) if connection.waiting => bail!(
+                    "the server closed the connection (or sent \
+                                                      an answer over {INPUT_BYTES_MAX} bytes)"
+                ),
                 Ok(0) => return Ok(()),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
@@ -195,5 +199,93 @@ impl Run<'_> {
         self.load.measured = self.load.measured.saturating_add(1);
         let latency = now.saturating_duration_since(sent_at).as_nanos();
         self.load.latencies.saturating_record(u64::try_from(latency).unwrap_or(LATENCY_NS_MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::license;
+    use super::super::request::Signer;
+    use super::*;
+
+    const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ngood!";
+
+    /// A server that gives this answer to every request, in two parts, on ten connections.
+    fn serve(answer: &'static str) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().take(10) {
+                std::thread::spawn(move || converse(stream.unwrap(), answer));
+            }
+        });
+        address
+    }
+
+    fn converse(mut stream: std::net::TcpStream, answer: &str) {
+        stream.set_nodelay(true).unwrap();
+        let mut input = Vec::new();
+        let mut part = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut part) {
+            input.extend_from_slice(&part[..count]);
+            if input.windows(8).any(|eight| eight == b"Request=") {
+                let (head, rest) = answer.split_at(answer.len() / 2);
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.write_all(rest.as_bytes()).unwrap();
+                input.clear();
+            }
+        }
+    }
+
+    fn load(address: SocketAddr, connections: usize, requests: u64, seconds: f64) -> Result<Load> {
+        let signer = Signer {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret: "secret".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        let no_op = license::get_caller_identity();
+        let template = Template::new(&signer, "localhost", &no_op.call(), "20261121T200000Z")?;
+        run(&Plan {
+            address,
+            connections,
+            template: &template,
+            requests: &template.sign_many(0, requests, 1),
+            warm_up: Duration::ZERO,
+            duration: Duration::from_secs_f64(seconds),
+            expect: "good",
+        })
+    }
+
+    #[test]
+    fn every_request_is_sent_once_and_counted() {
+        let load = load(serve(GOOD), 7, 1000, 60.0).unwrap();
+        assert_eq!((load.answered, load.refusal), (1000, None));
+        assert!(load.measured <= 1000 && load.measured == load.latencies.len());
+        assert!(load.elapsed < Duration::from_secs(60), "{:?}", load.elapsed);
+    }
+
+    #[test]
+    fn a_phase_ends_with_its_time() {
+        let load = load(serve(GOOD), 2, 20_000, 0.05).unwrap();
+        assert_eq!(load.elapsed, Duration::from_millis(50));
+        assert!(load.answered >= load.measured && load.measured > 0);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_good_stops_the_phase() {
+        let refused = load(serve("HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\nno"), 1, 9, 60.0);
+        let refused = refused.unwrap();
+        assert_eq!((refused.answered, refused.refusal.as_deref()), (0, Some("400 no")));
+        let wrong = load(serve("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"), 1, 9, 60.0);
+        assert_eq!(wrong.unwrap().refusal.as_deref(), Some("200 no"));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error() {
+        assert!(load(serve("SSH-2.0-x\r\n\r\n"), 1, 9, 60.0).is_err());
+        let twice = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ngHTTP/1.1 200 OK\r\n\r\n";
+        assert!(load(serve(twice), 1, 9, 60.0).is_err());
     }
 }

@@ -4,16 +4,18 @@
 //! one conditional update (not a select and an update), its statements prepared, and room on the
 //! pages for updates of the pool in place. PostgreSQL's own pgbench drives it.
 
-use super::database::{self, Database};
-use super::sample::Sample;
-use anyhow::{Context, Result};
-use hdrhistogram::Histogram;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Clients of the seat table, and the pools of the case with many.
+use anyhow::{Context as _, Result};
+use hdrhistogram::Histogram;
+
+use super::database::Database;
+use super::sample::Sample;
+use crate::command;
+
 const DATABASE: &str = "naive";
+/// Longer waits count as this long.
 const MICROSECONDS_MAX: u64 = 600_000_000;
 
 const TABLES: &str = "\
@@ -34,23 +36,24 @@ COMMIT;
 ";
 
 /// The seat table in its database.
-pub struct SeatTable {
+pub struct SeatTable<'a> {
+    database: &'a Database,
     folder: PathBuf,
     url: String,
 }
 
-impl SeatTable {
+impl<'a> SeatTable<'a> {
     /// Creates the tables with `pools` pools; scripts and logs go to `folder`.
-    pub fn create(database: &Database, folder: &Path, pools: u32) -> Result<Self> {
+    pub fn create(database: &'a Database, folder: &Path, pools: u32) -> Result<Self> {
         let url = database.create(DATABASE)?;
-        database.query(DATABASE, TABLES)?;
+        database.query(&url, TABLES)?;
         let fill = format!(
             "INSERT INTO pool SELECT id, 0, 9000000000000000 FROM generate_series(1, {pools}) id"
         );
-        database.query(DATABASE, &fill)?;
-        database.query(DATABASE, "VACUUM ANALYZE pool")?;
+        database.query(&url, &fill)?;
+        database.query(&url, "VACUUM ANALYZE pool")?;
         fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), url })
+        Ok(Self { database, folder: folder.to_owned(), url })
     }
 
     /// Takes seats of `pools` pools for some seconds.
@@ -58,7 +61,7 @@ impl SeatTable {
         let script = self.folder.join("transaction.sql");
         fs::write(&script, format!("\\set id random(1, {pools})\n{TRANSACTION}"))?;
         let log = self.folder.join("latencies");
-        let mut pgbench = Command::new(database::program("pgbench")?);
+        let mut pgbench = self.database.client("pgbench");
         pgbench
             .args(["-n", "-M", "prepared", "-j", "1", "-c", &clients.to_string()])
             .args(["-T", &format!("{}", seconds.ceil()), "-f"])
@@ -66,7 +69,7 @@ impl SeatTable {
             .args(["-l", "--log-prefix"])
             .arg(&log)
             .arg(&self.url);
-        let printed = database::output(&mut pgbench)?;
+        let printed = command::output(&mut pgbench)?;
         let rate = rate(&printed).context("pgbench printed no rate")?;
         let latencies = self.take_latencies()?;
         Ok(Sample::of_latencies(&latencies, rate))
@@ -74,7 +77,7 @@ impl SeatTable {
 
     /// Reads pgbench's log files and removes them.
     fn take_latencies(&self) -> Result<Histogram<u64>> {
-        let mut latencies = Histogram::new(3)?;
+        let mut latencies = Histogram::new_with_max(MICROSECONDS_MAX.saturating_mul(1000), 3)?;
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -1,7 +1,8 @@
 //! The flags of `cargo xtask bench`.
 
-use clap::Parser;
 use std::path::PathBuf;
+
+use clap::Parser;
 
 /// Measures the release server against its own signed no-op and a home-made seat table.
 #[derive(Parser, Clone, Debug)]

@@ -6,8 +6,8 @@
 //! and the generator copies from a template that stays in the processor's cache. The signature
 //! itself is always computed before the clock starts.
 
-use anyhow::{Context, Result};
-use hmac::{Hmac, KeyInit, Mac};
+use anyhow::{Context as _, Result};
+use leasehold_wire::sigv4::SigningKey;
 use sha2::{Digest, Sha256};
 
 /// Stands in a body where the request's own 16 hexadecimal digits go.
@@ -50,7 +50,7 @@ pub struct Template {
     signature_at: usize,
     canonical_head: String,
     string_to_sign_head: String,
-    key: Hmac<Sha256>,
+    key: SigningKey,
 }
 
 /// One signed request: put into its template, it is complete.
@@ -67,8 +67,7 @@ impl Template {
         let Call { service, target, content_type, body } = call;
         let day = date.get(..8).context("a date starts with its day")?;
         let scope = format!("{day}/{}/{service}/aws4_request", signer.region);
-        let mut headers =
-            format!("content-type:{content_type}\nhost:{host}\nx-amz-date:{date}\n");
+        let mut headers = format!("content-type:{content_type}\nhost:{host}\nx-amz-date:{date}\n");
         let mut names = "content-type;host;x-amz-date".to_owned();
         if let Some(target) = target {
             headers.push_str(&format!("x-amz-target:{target}\n"));
@@ -89,7 +88,7 @@ impl Template {
             signature_at: head.find(SIGNATURE_SLOT).context("the head has a signature")?,
             canonical_head: format!("POST\n/\n\n{headers}\n{names}\n"),
             string_to_sign_head: format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n"),
-            key: signing_key(signer, day, service)?,
+            key: SigningKey::derive(&signer.secret, day, &signer.region, service),
             bytes: text.into_bytes(),
         })
     }
@@ -104,8 +103,8 @@ impl Template {
         put_digits(&mut digits, Some(0), &Sha256::digest(body));
         let canonical = Sha256::new().chain_update(&self.canonical_head).chain_update(digits);
         put_digits(&mut digits, Some(0), &canonical.finalize());
-        let mac = self.key.clone().chain_update(&self.string_to_sign_head).chain_update(digits);
-        signed.signature = mac.finalize().into_bytes().into();
+        let string_to_sign = [self.string_to_sign_head.as_bytes(), &digits].concat();
+        signed.signature = self.key.sign(&string_to_sign);
         signed
     }
 
@@ -141,16 +140,6 @@ fn put_digits(bytes: &mut [u8], at: Option<usize>, value: &[u8]) {
     for (pair, byte) in slot.chunks_exact_mut(2).zip(value) {
         pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-}
-
-fn signing_key(signer: &Signer, day: &str, service: &str) -> Result<Hmac<Sha256>> {
-    let mut key = format!("AWS4{}", signer.secret).into_bytes();
-    for part in [day, &signer.region, service, "aws4_request"] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).context("the secret is no key")?;
-        mac.update(part.as_bytes());
-        key = mac.finalize().into_bytes().to_vec();
-    }
-    Hmac::<Sha256>::new_from_slice(&key).context("the derived key is no key")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reading just enough of an HTTP answer: status, length, body.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 /// A complete answer at the start of the bytes received.
 #[derive(Debug, PartialEq, Eq)]

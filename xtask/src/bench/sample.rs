@@ -1,9 +1,10 @@
 //! What one phase of one case measured, and the phases of all rounds together.
 
-use super::load::Load;
-use super::statistics;
 use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
+
+use super::load::Load;
+use super::statistics;
 
 /// One phase.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(series.rates(), [0.5]);
         series.add(Sample::of_load(&load(&[1], Some("500 {}".to_owned())), 0.0));
         series.add(Sample::of_load(&load(&[], None), 0.0));
-        assert_eq!(series.rates(), []);
+        assert!(series.rates().is_empty());
         assert_eq!(series.invalid.as_deref(), Some("answered 500 {}"));
     }
 }

@@ -1,15 +1,17 @@
 //! A server process under measurement.
 
-use super::clock;
-use super::request::Signer;
-use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::clock;
+use super::request::Signer;
 
 /// Linux counts processor time in hundredths of a second for every program.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -61,9 +63,8 @@ impl Server {
                 child.kill().ok();
                 child.wait().ok();
                 let log = fs::read_to_string(&log).unwrap_or_default();
-                let tail: Vec<&str> = log.lines().rev().take(5).collect();
-                let tail: Vec<&str> = tail.into_iter().rev().collect();
-                Err(error.context(format!("the server did not start:\n{}", tail.join("\n"))))
+                let last = log.trim_end().lines().last().unwrap_or("it said nothing");
+                Err(error.context(format!("the server did not start ({last})")))
             }
         }
     }

@@ -1,14 +1,16 @@
 //! A server with its licenses, ready to be put under load again and again.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
 use super::license::{self, Operation};
 use super::load::{self, Plan};
 use super::request::Signer;
 use super::sample::Sample;
 use super::server::{self, Server, Settings};
 use super::{client, disk};
-use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
-use std::time::Duration;
 
 const WARM_UP: Duration = Duration::from_millis(500);
 const CREATE_CONNECTIONS: usize = 32;
@@ -77,9 +79,8 @@ impl Ground {
 
     fn create_licenses(&self, server: &Server, create: &Operation) -> Result<()> {
         let template = client::template(&self.signer, server.address, create)?;
-        let requests: Vec<_> = (0..self.products)
-            .map(|product| template.sign(u64::from(product), product))
-            .collect();
+        let requests: Vec<_> =
+            (0..self.products).map(|product| template.sign(u64::from(product), product)).collect();
         let load = load::run(&Plan {
             address: server.address,
             connections: CREATE_CONNECTIONS,

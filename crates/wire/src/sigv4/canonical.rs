@@ -5,11 +5,10 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
-use super::{ALGORITHM, AuthFault, RequestParts, TERMINATOR};
+use super::{ALGORITHM, AuthFault, RequestParts, TERMINATOR, headers};
 
 /// Room for the canonical request of an ordinary call, so that its buffer is allocated once.
 pub(super) const CAPACITY: usize = 1024;
@@ -34,9 +33,7 @@ pub(super) fn write_request(
     out.push(b'\n');
     write_query(out, request.query)?;
     out.push(b'\n');
-    for name in signed_headers.split(';') {
-        write_header(out, name, request.headers)?;
-    }
+    headers::write_signed(out, signed_headers, request.headers)?;
     out.push(b'\n');
     out.extend_from_slice(signed_headers.as_bytes());
     out.push(b'\n');
@@ -101,7 +98,9 @@ fn write_path(out: &mut Vec<u8>, path: &str) {
         out.push(b'/');
         write_encoded(out, segment.bytes());
     }
-    if segments.is_empty() || path.ends_with('/') {
+    // Empty and dot segments are directories (RFC 3986, 5.2.4).
+    let ends_in_directory = matches!(path.rsplit('/').next(), Some("" | "." | "..") | None);
+    if segments.is_empty() || ends_in_directory {
         out.push(b'/');
     }
 }
@@ -161,41 +160,6 @@ pub(super) fn write_encoded(out: &mut Vec<u8>, bytes: impl Iterator<Item = u8>) 
     }
 }
 
-/// Appends `name:value,value` and the end of the line.
-fn write_header(out: &mut Vec<u8>, name: &str, headers: &HeaderMap) -> Result<(), AuthFault> {
-    out.extend_from_slice(name.as_bytes());
-    let mut separator = b':';
-    for value in headers.get_all(name) {
-        out.push(separator);
-        write_header_value(out, value);
-        separator = b',';
-    }
-    if separator == b':' {
-        // AWS would sign an empty value. A header that was signed and is not here was lost on
-        // the way, and that is worth saying.
-        let text = format!("The header '{name}' is in SignedHeaders but not in the request.");
-        return Err(AuthFault::Mismatch(text));
-    }
-    out.push(b'\n');
-    Ok(())
-}
-
-/// Appends a value without outer spaces and with runs of inner ones made one.
-fn write_header_value(out: &mut Vec<u8>, value: &HeaderValue) {
-    let value = value.as_bytes().trim_ascii();
-    if !value.windows(2).any(|pair| pair == b"  ") {
-        out.extend_from_slice(value);
-        return;
-    }
-    let mut before = 0;
-    for &byte in value {
-        if byte != b' ' || before != b' ' {
-            out.push(byte);
-        }
-        before = byte;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +182,9 @@ mod tests {
         check("/a/..", "/");
         check("/../..", "/");
         check("/a/b/../..", "/");
+        check("/a/b/..", "/a/");
+        check("/a/.", "/a/");
+        check("/a/b..", "/a/b..");
         check("/./example", "/example");
         check("//example//", "/example/");
         check("/a%3Ab/c d/%", "/a%253Ab/c%20d/%25");
@@ -246,17 +213,5 @@ mod tests {
     fn a_query_has_a_limit() {
         let query = "a&".repeat(QUERY_PARAMETERS_MAX + 1);
         assert!(matches!(write_query(&mut Vec::new(), &query), Err(AuthFault::Incomplete(_))));
-    }
-
-    #[test]
-    fn header_values_are_trimmed_and_folded() {
-        let check = |value: &'static str, expect: &str| {
-            let value = HeaderValue::from_static(value);
-            assert_eq!(written(|out| write_header_value(out, &value)), expect);
-        };
-        check("a", "a");
-        check("  a  b   c ", "a b c");
-        check("\"a   b\"", "\"a b\"");
-        check("", "");
     }
 }

@@ -100,10 +100,8 @@ mod tests {
     #[test]
     fn a_key_longer_than_a_block_is_hashed_first() {
         // RFC 4231, test case 6.
-        let signature = finish(
-            keyed(&[0xaa; 131]),
-            b"Test Using Larger Than Block-Size Key - Hash Key First",
-        );
+        let signature =
+            finish(keyed(&[0xaa; 131]), b"Test Using Larger Than Block-Size Key - Hash Key First");
         assert_eq!(
             hex(&signature).as_slice(),
             b"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"

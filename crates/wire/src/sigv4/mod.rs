@@ -10,15 +10,17 @@
 
 mod authorization;
 mod canonical;
+mod headers;
 mod key;
 mod parse;
 mod sign;
 mod time;
 
 pub use authorization::{Authorization, SKEW_MAX_MS};
-pub use key::SigningKey;
-pub use parse::{EXPIRES_DEFAULT_S, EXPIRES_MAX_S, SIGNED_HEADERS_MAX, parse};
 pub(crate) use canonical::query_pairs;
+pub use headers::SIGNED_HEADERS_MAX;
+pub use key::SigningKey;
+pub use parse::{EXPIRES_DEFAULT_S, EXPIRES_MAX_S, parse};
 pub use sign::{Credentials, Scope, presign, sign};
 
 use http::{HeaderMap, Method};

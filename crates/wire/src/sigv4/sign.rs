@@ -51,10 +51,7 @@ pub fn sign(
     }
     let mut headers = request.headers.clone();
     headers.extend(added.clone());
-    let mut names: Vec<&str> =
-        headers.keys().filter(|name| !UNSIGNED.contains(name)).map(HeaderName::as_str).collect();
-    names.sort_unstable();
-    let signed_headers = names.join(";");
+    let signed_headers = signed_headers(&headers);
     let request = RequestParts { headers: &headers, ..*request };
     let signature = signature(&request, credentials.secret, scope, &timestamp, &signed_headers);
     let authorization = format!(
@@ -65,8 +62,8 @@ pub fn sign(
     Ok(added)
 }
 
-/// Pre-signs a request and returns its whole new query string. Signs only `host`, and any
-/// `x-amz-…` header.
+/// Pre-signs a request and returns its whole new query string. Signs the same headers as
+/// [`sign`], and adds none.
 pub fn presign(
     request: &RequestParts<'_>,
     credentials: &Credentials<'_>,
@@ -75,11 +72,7 @@ pub fn presign(
     expires_s: i64,
 ) -> String {
     let timestamp = time::format_basic(at_ms);
-    let names = request.headers.keys().map(HeaderName::as_str);
-    let mut names: Vec<&str> =
-        names.filter(|name| *name == "host" || name.starts_with("x-amz-")).collect();
-    names.sort_unstable();
-    let signed_headers = names.join(";");
+    let signed_headers = signed_headers(request.headers);
     let expires = expires_s.to_string();
     let credential = credential(credentials.access_key, scope, &timestamp);
     let mut query = request.query.to_owned();
@@ -97,6 +90,13 @@ pub fn presign(
     let signature = signature(&unsigned, credentials.secret, scope, &timestamp, &signed_headers);
     append(&mut query, canonical::SIGNATURE_PARAMETER, Some(&signature));
     query
+}
+
+fn signed_headers(headers: &HeaderMap) -> String {
+    let names = headers.keys().filter(|name| !UNSIGNED.contains(name));
+    let mut names: Vec<&str> = names.map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    names.join(";")
 }
 
 fn append(query: &mut String, name: &str, value: Option<&str>) {

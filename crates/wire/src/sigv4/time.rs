@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn basic_form_is_read_strictly() {
-        let check = |text: &str, expect: Option<i64>| assert_eq!(parse_basic(text), expect, "{text}");
+        let check =
+            |text: &str, expect: Option<i64>| assert_eq!(parse_basic(text), expect, "{text}");
         check("20150830T123600Z", Some(1_440_938_160_000));
         check("19700101T000000Z", Some(0));
         check("20240229T235959Z", Some(1_709_251_199_000));

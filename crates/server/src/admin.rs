@@ -1,0 +1,320 @@
+//! Administration: accounts, keys and the refusal record. A command reaches a running server
+//! through a Unix socket in the data folder, or works on the database itself when none runs.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use leasehold_core::account::is_account_id;
+use leasehold_core::ids::Seed;
+use leasehold_core::time;
+use leasehold_store::{Store, account};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::auth::SECRET_PURPOSE;
+use crate::keyring::Keyring;
+use crate::refusals::Entry;
+use crate::server::Server;
+
+/// Longest command or answer in bytes.
+const MESSAGE_BYTES_MAX: u64 = 16 << 20;
+/// Longest name of an account in characters.
+const NAME_LENGTH_MAX: usize = 128;
+/// Characters of key ids, beyond `AKIA`.
+const KEY_ID_ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// What an administrator may ask for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Command {
+    /// A new account; without an id one is drawn.
+    CreateAccount {
+        /// Twelve digits.
+        id: Option<String>,
+        /// Free text.
+        name: String,
+    },
+    /// All accounts.
+    ListAccounts,
+    /// A new key of an account's root.
+    CreateKey {
+        /// Account.
+        account: String,
+    },
+    /// The keys of an account, or all.
+    ListKeys {
+        /// Account.
+        account: Option<String>,
+    },
+    /// Enables or disables a key.
+    EnableKey {
+        /// Key id.
+        id: String,
+        /// Which of the two.
+        is_enabled: bool,
+    },
+    /// Deletes a key.
+    DeleteKey {
+        /// Key id.
+        id: String,
+    },
+    /// The last refusals; only a running server has any.
+    ListRefusals {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// An account, as told to an administrator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountLine {
+    /// Twelve digits.
+    pub id: String,
+    /// Free text.
+    pub name: String,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// A key, as told to an administrator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyLine {
+    /// Key id.
+    pub id: String,
+    /// Account.
+    pub account: String,
+    /// Whether it may be used.
+    pub is_enabled: bool,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// What an administrator is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// Accounts.
+    Accounts(Vec<AccountLine>),
+    /// A new key with its secret, which is shown this once.
+    NewKey {
+        /// Key id.
+        id: String,
+        /// Secret.
+        secret: String,
+    },
+    /// Keys, without their secrets.
+    Keys(Vec<KeyLine>),
+    /// Refusals, newest first.
+    Refusals(Vec<Entry>),
+    /// Done.
+    Done,
+    /// Not done, and why.
+    Failed(String),
+}
+
+/// Does a command on the database. `now_ms` is when.
+pub async fn run(store: &Store, keyring: &Keyring, command: Command, now_ms: i64) -> Answer {
+    match try_run(store, keyring, command, now_ms).await {
+        Ok(answer) => answer,
+        Err(text) => Answer::Failed(text),
+    }
+}
+
+async fn try_run(
+    store: &Store,
+    keyring: &Keyring,
+    command: Command,
+    now_ms: i64,
+) -> Result<Answer, String> {
+    let text = |error: leasehold_store::Error| error.to_string();
+    let seed = Seed::new(random()?);
+    let mut tx = store.write().await.map_err(text)?;
+    let answer = match command {
+        Command::CreateAccount { id, name } => {
+            let id = id.unwrap_or_else(|| draw_account_id(&seed));
+            check_account(&id, &name)?;
+            if account::find(&mut tx, &id).await.map_err(text)?.is_some() {
+                return Err(format!("there is an account {id} already"));
+            }
+            let account = account::Account { id, name, created_at_ms: now_ms };
+            account::insert(&mut tx, &account).await.map_err(text)?;
+            Answer::Accounts(vec![account_line(account)])
+        }
+        Command::ListAccounts => {
+            let accounts = account::list(&mut tx).await.map_err(text)?;
+            Answer::Accounts(accounts.into_iter().map(account_line).collect())
+        }
+        Command::CreateKey { account } => {
+            if account::find(&mut tx, &account).await.map_err(text)?.is_none() {
+                return Err(format!("there is no account {account}"));
+            }
+            let (key, secret) = new_key(keyring, &seed, &account, now_ms)?;
+            account::insert_key(&mut tx, &key).await.map_err(text)?;
+            Answer::NewKey { id: key.id, secret }
+        }
+        Command::ListKeys { account } => {
+            let keys = account::keys(&mut tx, account.as_deref()).await.map_err(text)?;
+            Answer::Keys(keys.into_iter().map(key_line).collect())
+        }
+        Command::EnableKey { id, is_enabled } => {
+            let found = account::enable_key(&mut tx, &id, is_enabled).await.map_err(text)?;
+            done(found, &id)?
+        }
+        Command::DeleteKey { id } => {
+            done(account::delete_key(&mut tx, &id).await.map_err(text)?, &id)?
+        }
+        Command::ListRefusals { .. } => return Err("no server is running".to_owned()),
+    };
+    tx.commit().await.map_err(text)?;
+    Ok(answer)
+}
+
+fn done(found: bool, id: &str) -> Result<Answer, String> {
+    if found { Ok(Answer::Done) } else { Err(format!("there is no key {id}")) }
+}
+
+fn check_account(id: &str, name: &str) -> Result<(), String> {
+    if !is_account_id(id) {
+        return Err(format!("'{id}' is no account id: it must have 12 digits"));
+    }
+    if name.is_empty() || name.chars().count() > NAME_LENGTH_MAX {
+        return Err(format!("the name must have 1 to {NAME_LENGTH_MAX} characters"));
+    }
+    Ok(())
+}
+
+fn draw_account_id(seed: &Seed) -> String {
+    // The first digit is not 0, which tools that read numbers would drop.
+    let number = seed.number("account") % 900_000_000_000 + 100_000_000_000;
+    number.to_string()
+}
+
+fn account_line(account: account::Account) -> AccountLine {
+    let created_at = time::format_zulu(account.created_at_ms);
+    AccountLine { id: account.id, name: account.name, created_at }
+}
+
+fn key_line(key: account::AccessKey) -> KeyLine {
+    let created_at = time::format_zulu(key.created_at_ms);
+    KeyLine { id: key.id, account: key.account, is_enabled: key.is_enabled, created_at }
+}
+
+/// 256 random bits from the system.
+///
+/// # Errors
+/// The system's text.
+pub fn random() -> Result<[u8; 32], String> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).map_err(|error| error.to_string())?;
+    Ok(bits)
+}
+
+/// A new key of an account, and its secret: 40 hexadecimal digits.
+///
+/// # Errors
+/// When the secret cannot be sealed.
+pub fn new_key(
+    keyring: &Keyring,
+    seed: &Seed,
+    account: &str,
+    now_ms: i64,
+) -> Result<(account::AccessKey, String), String> {
+    let mut id = "AKIA".to_owned();
+    for byte in seed.bytes("key id") {
+        let letter = KEY_ID_ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'A');
+        id.push(char::from(letter));
+    }
+    let secret: String = (seed.hex("secret 1") + &seed.hex("secret 2")).chars().take(40).collect();
+    let key = account::AccessKey {
+        id,
+        account: account.to_owned(),
+        sealed_secret: keyring.seal(SECRET_PURPOSE, secret.as_bytes())?,
+        is_enabled: true,
+        created_at_ms: now_ms,
+    };
+    Ok((key, secret))
+}
+
+/// Checks that the master key opens the secrets of this database.
+///
+/// # Errors
+/// A text for whoever starts the server.
+pub async fn check_master_key(store: &Store, keyring: &Keyring) -> Result<(), String> {
+    let mut tx = store.read().await.map_err(|error| error.to_string())?;
+    let keys = account::keys(&mut tx, None).await.map_err(|error| error.to_string())?;
+    match keys.first().map(|key| keyring.open_sealed(SECRET_PURPOSE, &key.sealed_secret)) {
+        Some(Err(_)) => Err("the master key is not the one that this database's secrets were \
+                             sealed with; put the right master.key into the data folder"
+            .to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Answers administrators on a socket that only the server's user can open, for ever.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub fn listen(path: &Path) -> Result<UnixListener, String> {
+    let fault = |error: std::io::Error| format!("{}: {error}", path.display());
+    // Whoever got this far holds the database, so a socket that is there belongs to no one.
+    if path.exists() {
+        std::fs::remove_file(path).map_err(fault)?;
+    }
+    let listener = UnixListener::bind(path).map_err(fault)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(fault)?;
+    Ok(listener)
+}
+
+/// Answers administrators, one command a connection, for ever.
+pub async fn serve(listener: UnixListener, server: Arc<Server>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let server = Arc::clone(&server);
+                tokio::spawn(async move {
+                    if let Err(error) = answer(stream, &server).await {
+                        tracing::warn!(%error, "an administration command got no answer");
+                    }
+                });
+            }
+            Err(error) => tracing::warn!(%error, "the administration socket failed"),
+        }
+    }
+}
+
+async fn answer(mut stream: UnixStream, server: &Server) -> std::io::Result<()> {
+    let (reader, mut writer) = stream.split();
+    let mut line = String::new();
+    BufReader::new(reader.take(MESSAGE_BYTES_MAX)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str(&line) {
+        Ok(Command::ListRefusals { count }) => Answer::Refusals(server.refusals.last(count)),
+        Ok(command) => {
+            let now_ms = server.clock.now_ms();
+            let answer = run(&server.store, &server.keyring, command, now_ms).await;
+            server.authenticator.forget();
+            answer
+        }
+        Err(error) => Answer::Failed(format!("the command cannot be read: {error}")),
+    };
+    let mut text = serde_json::to_string(&answer)?;
+    text.push('\n');
+    writer.write_all(text.as_bytes()).await
+}
+
+/// Sends a command to the server whose socket this is. `None` when none listens.
+///
+/// # Errors
+/// A text for the administrator when the server does not answer as it should.
+pub async fn send(path: &Path, command: &Command) -> Result<Option<Answer>, String> {
+    let Ok(mut stream) = UnixStream::connect(path).await else { return Ok(None) };
+    let text = serde_json::to_string(command).map_err(|error| error.to_string())?;
+    let mut line = String::new();
+    let talk = async {
+        stream.write_all(format!("{text}\n").as_bytes()).await?;
+        BufReader::new(stream.take(MESSAGE_BYTES_MAX)).read_line(&mut line).await
+    };
+    talk.await.map_err(|error| format!("the server did not answer: {error}"))?;
+    serde_json::from_str(&line)
+        .map(Some)
+        .map_err(|error| format!("the server's answer cannot be read: {error}"))
+}

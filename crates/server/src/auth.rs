@@ -1,0 +1,167 @@
+//! Who calls: from a signature to an account and a principal.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use hashbrown::HashMap;
+use leasehold_core::account::root_arn;
+use leasehold_store::{Store, account};
+use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
+
+use crate::clock::Clock;
+use crate::keyring::Keyring;
+
+/// How long a key is believed without asking the database again, milliseconds. What this server
+/// changes it sees at once; this is for what another server on the same database changes.
+const CREDENTIAL_AGE_MAX_MS: i64 = 1_000;
+/// Keys remembered; past it all are forgotten.
+const CREDENTIALS_MAX: usize = 10_000;
+/// Signing keys remembered for each access key: days, Regions and services.
+const SIGNING_KEYS_MAX: usize = 16;
+/// What access-key secrets are sealed for.
+pub const SECRET_PURPOSE: &str = "access-key";
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Account.
+    pub account: String,
+    /// ARN of the principal.
+    pub principal: String,
+}
+
+/// Why a caller is not let in.
+#[derive(Debug)]
+pub enum Denial {
+    /// The request is not authentic.
+    Fault(AuthFault),
+    /// The server could not find out.
+    Failed(String),
+}
+
+impl From<AuthFault> for Denial {
+    fn from(fault: AuthFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A signing key with the scope it is for.
+struct Scoped {
+    date: String,
+    region: String,
+    service: String,
+    key: SigningKey,
+}
+
+struct Credential {
+    caller: Caller,
+    secret: String,
+    read_at_ms: i64,
+    signing_keys: Mutex<Vec<Scoped>>,
+}
+
+/// Checks signatures, with the keys it has seen in memory.
+pub struct Authenticator {
+    store: Store,
+    keyring: Arc<Keyring>,
+    clock: Arc<Clock>,
+    known: RwLock<HashMap<String, Arc<Credential>>>,
+}
+
+impl Authenticator {
+    /// An authenticator that knows no key yet.
+    pub fn new(store: Store, keyring: Arc<Keyring>, clock: Arc<Clock>) -> Self {
+        Self { store, keyring, clock, known: RwLock::default() }
+    }
+
+    /// Forgets all keys: one of them has changed.
+    pub fn forget(&self) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Checks the signature of a request; returns who calls and the Region called (W20, W26).
+    ///
+    /// The order is that of the answers: malformed, unknown key, skewed clock, wrong signature.
+    ///
+    /// # Errors
+    /// The fault of section 13.
+    pub async fn authenticate(
+        &self,
+        request: &RequestParts<'_>,
+        service: &str,
+    ) -> Result<(Caller, String), Denial> {
+        let authorization = leasehold_wire::sigv4::parse(request)?;
+        if authorization.service != service {
+            let text = format!(
+                "Credential should be scoped to correct service: '{service}', not '{}'.",
+                authorization.service
+            );
+            return Err(AuthFault::Mismatch(text).into());
+        }
+        // Only temporary credentials carry a session token, and there are none yet.
+        if authorization.session_token.is_some() {
+            return Err(AuthFault::UnknownKey.into());
+        }
+        let credential = self.credential(&authorization.access_key).await?;
+        authorization.check_skew(self.clock.system_ms())?;
+        let key = credential.signing_key(&authorization);
+        authorization.verify(request, &key)?;
+        Ok((credential.caller.clone(), authorization.region.into_owned()))
+    }
+
+    async fn credential(&self, id: &str) -> Result<Arc<Credential>, Denial> {
+        let now_ms = self.clock.elapsed_ms();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(known) = known
+            && now_ms - known.read_at_ms < CREDENTIAL_AGE_MAX_MS
+        {
+            return Ok(known);
+        }
+        let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
+        let mut tx = self.store.read().await.map_err(failed)?;
+        let key = account::find_key(&mut tx, id).await.map_err(failed)?;
+        let key = key.filter(|key| key.is_enabled).ok_or(AuthFault::UnknownKey)?;
+        let secret = self
+            .keyring
+            .open_sealed(SECRET_PURPOSE, &key.sealed_secret)
+            .and_then(|secret| String::from_utf8(secret).map_err(|error| error.to_string()))
+            .map_err(Denial::Failed)?;
+        let credential = Arc::new(Credential {
+            caller: Caller { principal: root_arn(&key.account), account: key.account },
+            secret,
+            read_at_ms: now_ms,
+            signing_keys: Mutex::default(),
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= CREDENTIALS_MAX {
+            known.clear();
+        }
+        known.insert(id.to_owned(), Arc::clone(&credential));
+        Ok(credential)
+    }
+}
+
+impl Credential {
+    fn signing_key(&self, scope: &Authorization<'_>) -> SigningKey {
+        let mut keys = self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.iter().find(|known| {
+            known.date == scope.date
+                && known.region == scope.region
+                && known.service == scope.service
+        });
+        if let Some(known) = known {
+            return known.key.clone();
+        }
+        let key =
+            SigningKey::derive(&self.secret, &scope.date, &scope.region, &scope.service);
+        if keys.len() >= SIGNING_KEYS_MAX {
+            keys.clear();
+        }
+        keys.push(Scoped {
+            date: scope.date.clone().into_owned(),
+            region: scope.region.clone().into_owned(),
+            service: scope.service.clone().into_owned(),
+            key: key.clone(),
+        });
+        key
+    }
+}

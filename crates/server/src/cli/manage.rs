@@ -1,0 +1,67 @@
+//! Administration commands: to the running server if there is one, else on the database itself.
+
+use leasehold_core::time;
+use leasehold_store::Store;
+
+use crate::admin::{self, Answer, Command};
+use crate::clock::Clock;
+use crate::config::{DataFlags, Place, settle_place};
+use crate::keyring::Keyring;
+
+/// Does a command and prints its answer.
+pub fn run(flags: &DataFlags, command: Command) -> Result<(), String> {
+    let place = settle_place(flags)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    print(runtime.block_on(ask(&place, command))?)
+}
+
+async fn ask(place: &Place, command: Command) -> Result<Answer, String> {
+    if let Some(answer) = admin::send(&place.socket(), &command).await? {
+        return Ok(answer);
+    }
+    super::serve::make_data_folder(&place.data)?;
+    let keyring = Keyring::open(&place.master_key())?;
+    let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
+    admin::check_master_key(&store, &keyring).await?;
+    Ok(admin::run(&store, &keyring, command, Clock::system().now_ms()).await)
+}
+
+fn print(answer: Answer) -> Result<(), String> {
+    match answer {
+        Answer::Accounts(accounts) => {
+            for account in accounts {
+                println!("{}  {}  {}", account.id, account.created_at, account.name);
+            }
+        }
+        Answer::NewKey { id, secret } => {
+            println!("aws_access_key_id = {id}");
+            println!("aws_secret_access_key = {secret}");
+        }
+        Answer::Keys(keys) => {
+            for key in keys {
+                let state = if key.is_enabled { "enabled" } else { "disabled" };
+                println!("{}  {}  {state:8}  {}", key.id, key.account, key.created_at);
+            }
+        }
+        Answer::Refusals(entries) => {
+            for entry in entries {
+                println!("{}  {}  {}", entry.at, entry.operation, entry.principal);
+                println!("    {}: {}", entry.refusal.rule, entry.refusal.message);
+                for short in &entry.refusal.shortfalls {
+                    let next = short.next_return_at_ms.map_or_else(
+                        || "none come back by themselves".to_owned(),
+                        |at_ms| format!("units next come back at {}", time::format_zulu(at_ms)),
+                    );
+                    println!(
+                        "    {}: {} asked, {} free, {next} ({}, {})",
+                        short.entitlement, short.asked, short.free, short.rule, short.license_arn
+                    );
+                }
+            }
+        }
+        Answer::Done => println!("done"),
+        Answer::Failed(text) => return Err(text),
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The command line.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
+
+mod describe;
+mod manage;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{DataFlags, ServeFlags};
+
+/// Leasehold, a license server that speaks the wire protocol of AWS License Manager.
+#[derive(Parser)]
+#[command(name = "leasehold", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve
+    Serve(ServeFlags),
+    /// Manage accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage the access keys of accounts
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Show why requests were refused lately
+    Refusals {
+        #[command(flatten)]
+        place: DataFlags,
+        /// How many, newest first
+        #[arg(long, default_value_t = 20)]
+        last: usize,
+    },
+    /// Print the operations and their shapes as JSON, for comparison with the official model
+    #[command(hide = true)]
+    Describe,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Make an account
+    Create {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Name of the account
+        name: String,
+        /// Twelve digits; drawn if left out
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// List all accounts
+    List {
+        #[command(flatten)]
+        place: DataFlags,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make an access key of an account; its secret is shown once
+    Create {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Account id
+        account: String,
+    },
+    /// List access keys
+    List {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Account id; all accounts if left out
+        account: Option<String>,
+    },
+    /// Disable an access key
+    Disable {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Key id
+        id: String,
+    },
+    /// Enable a disabled access key
+    Enable {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Key id
+        id: String,
+    },
+    /// Delete an access key
+    Delete {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Key id
+        id: String,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    use crate::admin::Command as Admin;
+    let result = match Arguments::parse().command {
+        Command::Serve(flags) => serve::run(flags),
+        Command::Account(AccountCommand::Create { place, name, id }) => {
+            manage::run(&place, Admin::CreateAccount { id, name })
+        }
+        Command::Account(AccountCommand::List { place }) => {
+            manage::run(&place, Admin::ListAccounts)
+        }
+        Command::Key(KeyCommand::Create { place, account }) => {
+            manage::run(&place, Admin::CreateKey { account })
+        }
+        Command::Key(KeyCommand::List { place, account }) => {
+            manage::run(&place, Admin::ListKeys { account })
+        }
+        Command::Key(KeyCommand::Disable { place, id }) => {
+            manage::run(&place, Admin::EnableKey { id, is_enabled: false })
+        }
+        Command::Key(KeyCommand::Enable { place, id }) => {
+            manage::run(&place, Admin::EnableKey { id, is_enabled: true })
+        }
+        Command::Key(KeyCommand::Delete { place, id }) => {
+            manage::run(&place, Admin::DeleteKey { id })
+        }
+        Command::Refusals { place, last } => {
+            manage::run(&place, Admin::ListRefusals { count: last })
+        }
+        Command::Describe => describe::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("leasehold: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The way of every request: identify, authenticate, decode, check, run, encode (the order is that
+//! of section 4: protocol, signature, members, meaning).
+
+use leasehold_core::consume::REPLAY_MISMATCH;
+use leasehold_core::ids::Seed;
+use leasehold_core::state::ClientKey;
+use leasehold_core::{Refusal, consume::REPLAY_WINDOW_MS};
+use leasehold_store::request::{self, Earlier};
+use leasehold_store::{ErrorKind, Tx};
+use leasehold_wire::fault::answer_headers;
+use leasehold_wire::route::{protocol_of, route};
+use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, json, query};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::auth::Denial;
+use crate::cx::Cx;
+use crate::license::error::fault_of;
+use crate::operation::{Call, Failure, Kind, Operation, Outcome};
+use crate::server::Server;
+
+/// How often a transaction is run again after a conflict.
+const ATTEMPTS_MAX: usize = 20;
+
+/// Time and chance of one request, drawn at the door.
+pub struct Entry {
+    /// Now, milliseconds.
+    pub now_ms: i64,
+    /// Where ids come from.
+    pub seed: Seed,
+}
+
+/// Answers a request, whatever it is.
+pub async fn answer(server: &Server, request: &RequestParts<'_>, entry: Entry) -> Rendered {
+    let request_id = request_id(&entry.seed);
+    let protocol = protocol_of(request.headers, request.query);
+    match run(server, request, entry, &request_id).await {
+        Ok((route, body)) => success(&route, &body, &request_id),
+        Err(fault) => fault.render(protocol, &request_id),
+    }
+}
+
+/// A UUID made of the request's seed.
+pub fn request_id(seed: &Seed) -> String {
+    uuid::Builder::from_random_bytes(seed.bytes("request")).into_uuid().to_string()
+}
+
+async fn run(
+    server: &Server,
+    request: &RequestParts<'_>,
+    entry: Entry,
+    request_id: &str,
+) -> Result<(Route, String), Fault> {
+    let RequestParts { method, path, headers, query, body } = request;
+    let route = route(method, path, headers, query, body)?;
+    let protocol = route.protocol;
+    let operation = server.operation(route.service, &route.operation).ok_or_else(|| {
+        let text = format!("The operation {} is not implemented by this server.", route.operation);
+        Fault::unknown_operation(protocol, text)
+    })?;
+    let signing_name = route.service.signing_name();
+    let (caller, region) =
+        server.authenticator.authenticate(request, signing_name).await.map_err(|denial| {
+            match denial {
+                Denial::Fault(fault) => Fault::auth(protocol, &fault),
+                Denial::Failed(error) => {
+                    tracing::error!(request_id, error, "a caller could not be identified");
+                    Fault::internal(protocol)
+                }
+            }
+        })?;
+    let object = match protocol {
+        Protocol::Json11 => json::object(headers, body)?,
+        Protocol::Query => form(request)?,
+    };
+    let cx = Cx {
+        now_ms: entry.now_ms,
+        seed: entry.seed,
+        serial: server.next_serial(),
+        request_id: request_id.to_owned(),
+        region,
+        caller,
+        policy: std::sync::Arc::clone(&server.policy),
+    };
+    let body = call(server, &cx, operation, object, protocol).await?;
+    Ok((route, body))
+}
+
+/// The members of a query request that its shape may have: all but the protocol's own.
+fn form(request: &RequestParts<'_>) -> Result<Map<String, Value>, Fault> {
+    let members = query::members(request.headers, request.query, request.body)?;
+    Ok(members.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
+}
+
+async fn call(
+    server: &Server,
+    cx: &Cx,
+    operation: &Operation,
+    object: Map<String, Value>,
+    protocol: Protocol,
+) -> Result<String, Fault> {
+    let invalid =
+        |found: crate::shape::Violations| Fault::validation(protocol, found.message());
+    let outcome = match &operation.kind {
+        Kind::Read(decode) => {
+            let call = decode(object).map_err(invalid)?;
+            read(server, cx, call.as_ref()).await
+        }
+        Kind::Write(decode) => {
+            let call = decode(object).map_err(invalid)?;
+            write(server, cx, operation, call.as_ref()).await
+        }
+        Kind::Ledger(decode) => {
+            let call = decode(object).map_err(invalid)?;
+            call.run(server, cx).await
+        }
+        Kind::Bare(run) => run(cx, object).map_err(invalid)?,
+    };
+    outcome.map_err(|failure| match failure {
+        Failure::Refused(refusal) => {
+            server.refusals.add(cx, operation.name, &refusal);
+            fault_of(operation, &refusal, &cx.policy)
+        }
+        Failure::Store(error) => {
+            let request_id = &cx.request_id;
+            tracing::error!(request_id, operation = operation.name, %error, "failed");
+            Fault::internal(protocol)
+        }
+        Failure::Busy => {
+            Fault::throttled(protocol, "Too many requests are waiting; try again shortly.")
+        }
+    })
+}
+
+async fn read(server: &Server, cx: &Cx, call: &dyn Call) -> Outcome<String> {
+    let mut tx = server.store.read().await?;
+    call.run(&mut tx, cx).await
+}
+
+/// Runs a writing call until its transaction commits, always with the same time and ids.
+async fn write(
+    server: &Server,
+    cx: &Cx,
+    operation: &Operation,
+    call: &dyn Call,
+) -> Outcome<String> {
+    let replay = call.client_token().map(|token| Replay {
+        key: client_key(&cx.caller.account, operation.name, token),
+        fingerprint: fingerprint(&call.parameters()),
+    });
+    let mut attempt = 1;
+    loop {
+        match try_write(server, cx, call, replay.as_ref()).await {
+            Err(Failure::Store(error))
+                if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS_MAX =>
+            {
+                attempt += 1;
+                tracing::debug!(request_id = cx.request_id, %error, attempt, "run again");
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// What makes a request the same as an earlier one (W62, W63).
+struct Replay {
+    key: ClientKey,
+    fingerprint: u64,
+}
+
+async fn try_write(
+    server: &Server,
+    cx: &Cx,
+    call: &dyn Call,
+    replay: Option<&Replay>,
+) -> Outcome<String> {
+    let mut tx = server.store.write().await?;
+    if let Some(replay) = replay
+        && let Some(answer) = earlier_answer(&mut tx, cx, replay).await?
+    {
+        return Ok(answer);
+    }
+    let answer = call.run(&mut tx, cx).await?;
+    if let Some(Replay { key, fingerprint }) = replay {
+        let earlier = Earlier { fingerprint: *fingerprint, answer: answer.clone() };
+        request::remember(&mut tx, key, cx.now_ms, &earlier).await?;
+    }
+    tx.commit().await?;
+    Ok(answer)
+}
+
+async fn earlier_answer(tx: &mut Tx, cx: &Cx, replay: &Replay) -> Outcome<Option<String>> {
+    let since_ms = cx.now_ms - REPLAY_WINDOW_MS;
+    match request::find(tx, &replay.key, since_ms).await? {
+        None => Ok(None),
+        Some(earlier) if earlier.fingerprint == replay.fingerprint => Ok(Some(earlier.answer)),
+        Some(_) => Err(Refusal::value("W63", REPLAY_MISMATCH).into()),
+    }
+}
+
+/// Names a request by account, operation and client token (W62).
+pub fn client_key(account: &str, operation: &str, token: &str) -> ClientKey {
+    let digest = Sha256::new()
+        .chain_update(account)
+        .chain_update([0])
+        .chain_update(operation)
+        .chain_update([0])
+        .chain_update(token)
+        .finalize();
+    let mut key = ClientKey::default();
+    key.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    key
+}
+
+/// A hash of a request's parameters (W63).
+pub fn fingerprint(parameters: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(Sha256::digest(parameters)).for_each(|(to, from)| *to = from);
+    u64::from_be_bytes(bytes)
+}
+
+fn success(route: &Route, body: &str, request_id: &str) -> Rendered {
+    let body = match route.protocol {
+        Protocol::Json11 => body.to_owned().into_bytes(),
+        Protocol::Query => xml(route, body, request_id),
+    };
+    let headers = answer_headers(route.protocol, request_id);
+    Rendered { status: http::StatusCode::OK, headers, body }
+}
+
+/// The answer as the query protocol writes it: flat members, which is all that there is so far.
+fn xml(route: &Route, body: &str, request_id: &str) -> Vec<u8> {
+    let members: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+    query::answer(route.service.namespace(), &route.operation, request_id, |xml| {
+        for (name, value) in &members {
+            xml.text(name, value.as_str().unwrap_or_default());
+        }
+    })
+}

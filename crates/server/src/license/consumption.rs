@@ -1,0 +1,116 @@
+//! CheckoutLicense, ExtendLicenseConsumption, CheckInLicense (4.8, 4.10, 4.11): from the wire to
+//! the ledger and back.
+
+use leasehold_core::consume::{CheckIn, CheckOut, Command, Consumer, Extend, Outcome as Decided};
+use leasehold_core::entitlement::check_asked;
+use leasehold_core::ids::ConsumptionToken;
+use leasehold_core::state::{Consumption, Selection, Taken};
+use leasehold_core::{Refusal, time};
+use leasehold_store::{Error, ErrorKind};
+
+use super::shapes;
+use crate::cx::Cx;
+use crate::dispatch::{client_key, fingerprint};
+use crate::operation::{Failure, Outcome};
+use crate::server::Server;
+use crate::shape::Quantity;
+
+/// Section 5.
+pub async fn checkout_license(
+    server: &Server,
+    cx: &Cx,
+    it: &shapes::CheckoutLicenseRequest,
+) -> Outcome<shapes::CheckoutLicenseResponse> {
+    let asked = check_asked(it.entitlements.iter().map(|asked| {
+        let value = asked.value.as_ref().map(|value| value.0.clone());
+        (asked.name.clone(), asked.unit, value)
+    }))?;
+    let account = &cx.caller.account;
+    let parameters = serde_json::to_string(it).map_err(|error| Failure::Store(error.into()))?;
+    let command = Command::CheckOut(CheckOut {
+        consumer: Consumer { account: account.clone(), principal: cx.caller.principal.clone() },
+        selection: Selection {
+            account: account.clone(),
+            beneficiary: it.beneficiary.clone(),
+            product_sku: it.product_sku.clone(),
+        },
+        key_fingerprint: it.key_fingerprint.clone(),
+        checkout_type: it.checkout_type,
+        asked,
+        node_id: it.node_id.clone(),
+        client_key: client_key(account, "CheckoutLicense", &it.client_token),
+        fingerprint: fingerprint(&parameters),
+        secret: cx.seed.number("consumption token"),
+    });
+    match server.ledger.submit(command, cx.now_ms).await? {
+        Decided::CheckedOut(consumption, arn) => Ok(checked_out(&consumption, arn)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// C13, C30–C37.
+fn checked_out(consumption: &Consumption, arn: String) -> shapes::CheckoutLicenseResponse {
+    let allowed = |taken: &Taken| shapes::EntitlementData {
+        name: taken.name.clone(),
+        value: taken.value.clone().map(Quantity),
+        unit: taken.unit,
+    };
+    shapes::CheckoutLicenseResponse {
+        checkout_type: Some(consumption.checkout_type),
+        license_consumption_token: Some(consumption.token.to_string()),
+        entitlements_allowed: Some(consumption.taken.iter().map(allowed).collect()),
+        signed_token: None,
+        node_id: consumption.node_id.clone(),
+        issued_at: Some(time::format_zoneless(consumption.issued_at_ms).into()),
+        expiration: Some(time::format_zoneless(consumption.expires_at_ms).into()),
+        license_arn: Some(arn),
+    }
+}
+
+/// C50–C54.
+pub async fn extend_license_consumption(
+    server: &Server,
+    cx: &Cx,
+    it: &shapes::ExtendLicenseConsumptionRequest,
+) -> Outcome<shapes::ExtendLicenseConsumptionResponse> {
+    let command = Command::Extend(Extend {
+        account: cx.caller.account.clone(),
+        token: token(&it.license_consumption_token, "C52")?,
+        dry_run: it.dry_run.unwrap_or(false),
+    });
+    match server.ledger.submit(command, cx.now_ms).await? {
+        Decided::Extended(expiration_ms) => Ok(shapes::ExtendLicenseConsumptionResponse {
+            license_consumption_token: Some(it.license_consumption_token.clone()),
+            expiration: Some(time::format_zulu(expiration_ms).into()),
+        }),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// C60–C67.
+pub async fn check_in_license(
+    server: &Server,
+    cx: &Cx,
+    it: &shapes::CheckInLicenseRequest,
+) -> Outcome<shapes::CheckInLicenseResponse> {
+    let command = Command::CheckIn(CheckIn {
+        account: cx.caller.account.clone(),
+        token: token(&it.license_consumption_token, "C65")?,
+        beneficiary: it.beneficiary.clone(),
+    });
+    match server.ledger.submit(command, cx.now_ms).await? {
+        Decided::CheckedIn => Ok(shapes::CheckInLicenseResponse {}),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Text that is no token names no check-out (C52, C65).
+fn token(text: &str, rule: &str) -> Result<ConsumptionToken, Refusal> {
+    let text_for_client = "LicenseConsumptionToken: no live check-out of this account has it.";
+    ConsumptionToken::parse(text).ok_or_else(|| Refusal::not_found(rule, text_for_client))
+}
+
+fn unexpected(outcome: &Decided) -> Failure {
+    let text = format!("the ledger answered another question: {outcome:?}");
+    Failure::Store(Error::new(ErrorKind::Failed, text))
+}

@@ -1,0 +1,89 @@
+//! AWS License Manager: the table of operations, a line for each.
+
+mod consumption;
+pub mod error;
+mod lists;
+mod read;
+pub mod shapes;
+mod tags;
+mod usage;
+mod write;
+
+use crate::operation::{Operation, ledger, read, write};
+use error::{
+    CONFLICT, INVALID_PARAMETER_VALUE, NO_ENTITLEMENTS_ALLOWED, REDIRECT, RESOURCE_NOT_FOUND,
+    UNSUPPORTED_DIGITAL_SIGNATURE_METHOD, VALIDATION,
+};
+
+/// The operations of this service. A name that is not here answers UnknownOperationException.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        write(
+            "CreateLicense",
+            &[VALIDATION, INVALID_PARAMETER_VALUE, REDIRECT],
+            |it: &shapes::CreateLicenseRequest| Some(&it.client_token),
+            |tx, cx, it| Box::pin(write::create_license(tx, cx, it)),
+        ),
+        write(
+            "CreateLicenseVersion",
+            &[VALIDATION, RESOURCE_NOT_FOUND, REDIRECT, CONFLICT],
+            |it: &shapes::CreateLicenseVersionRequest| Some(&it.client_token),
+            |tx, cx, it| Box::pin(write::create_license_version(tx, cx, it)),
+        ),
+        write(
+            "DeleteLicense",
+            &[VALIDATION, INVALID_PARAMETER_VALUE, REDIRECT, CONFLICT],
+            |_| None,
+            |tx, cx, it| Box::pin(write::delete_license(tx, cx, it)),
+        ),
+        read("GetLicense", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
+            Box::pin(read::get_license(tx, cx, it))
+        }),
+        read("ListLicenses", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
+            Box::pin(lists::list_licenses(tx, cx, it))
+        }),
+        read("ListLicenseVersions", &[INVALID_PARAMETER_VALUE], |tx, cx, it| {
+            Box::pin(lists::list_license_versions(tx, cx, it))
+        }),
+        ledger("GetLicenseUsage", &[VALIDATION, INVALID_PARAMETER_VALUE], |server, cx, it| {
+            Box::pin(usage::get_license_usage(server, cx, it))
+        }),
+        ledger(
+            "CheckoutLicense",
+            &[
+                VALIDATION,
+                INVALID_PARAMETER_VALUE,
+                RESOURCE_NOT_FOUND,
+                NO_ENTITLEMENTS_ALLOWED,
+                UNSUPPORTED_DIGITAL_SIGNATURE_METHOD,
+                REDIRECT,
+            ],
+            |server, cx, it| Box::pin(consumption::checkout_license(server, cx, it)),
+        ),
+        ledger(
+            "ExtendLicenseConsumption",
+            &[VALIDATION, INVALID_PARAMETER_VALUE, RESOURCE_NOT_FOUND],
+            |server, cx, it| Box::pin(consumption::extend_license_consumption(server, cx, it)),
+        ),
+        ledger(
+            "CheckInLicense",
+            &[VALIDATION, INVALID_PARAMETER_VALUE, RESOURCE_NOT_FOUND, CONFLICT],
+            |server, cx, it| Box::pin(consumption::check_in_license(server, cx, it)),
+        ),
+        write(
+            "TagResource",
+            &[VALIDATION, INVALID_PARAMETER_VALUE],
+            |_| None,
+            |tx, cx, it| Box::pin(tags::tag_resource(tx, cx, it)),
+        ),
+        write(
+            "UntagResource",
+            &[VALIDATION, INVALID_PARAMETER_VALUE],
+            |_| None,
+            |tx, cx, it| Box::pin(tags::untag_resource(tx, cx, it)),
+        ),
+        read("ListTagsForResource", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
+            Box::pin(tags::list_tags_for_resource(tx, cx, it))
+        }),
+    ]
+}

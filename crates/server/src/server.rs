@@ -1,0 +1,84 @@
+//! The server: everything that requests share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use leasehold_store::Store;
+use leasehold_store::ledger::Engine;
+use leasehold_wire::Service;
+
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::config::Policy;
+use crate::keyring::Keyring;
+use crate::ledger::{COUNTER_BITS, Ledger};
+use crate::operation::Operation;
+use crate::refusals::RefusalRecord;
+use crate::{license, sts};
+
+/// A running server.
+pub struct Server {
+    /// The database.
+    pub store: Store,
+    /// The way to the ledger.
+    pub ledger: Ledger,
+    /// Who calls.
+    pub authenticator: Authenticator,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What seals secrets.
+    pub keyring: Arc<Keyring>,
+    /// Why requests were refused lately.
+    pub refusals: RefusalRecord,
+    /// Settings that operations follow.
+    pub policy: Arc<Policy>,
+    operations: HashMap<Service, HashMap<&'static str, Operation>>,
+    serial: AtomicI64,
+}
+
+impl Server {
+    /// A server on an open database, with the engine of its ledger, and the ledger's loop, which
+    /// must be run for check-outs to be answered and ends when the server is dropped.
+    pub fn new<E: Engine>(
+        store: Store,
+        engine: E,
+        keyring: Arc<Keyring>,
+        clock: Arc<Clock>,
+        policy: Policy,
+    ) -> (Arc<Self>, impl Future<Output = ()>) {
+        let instance = store.instance();
+        let (ledger, run) = Ledger::new(engine, instance);
+        let tables =
+            [(Service::LicenseManager, license::operations()), (Service::Sts, sts::operations())];
+        let by_name = |table: Vec<Operation>| {
+            table.into_iter().map(|operation| (operation.name, operation)).collect()
+        };
+        let operations =
+            tables.into_iter().map(|(service, table)| (service, by_name(table))).collect();
+        let authenticator =
+            Authenticator::new(store.clone(), Arc::clone(&keyring), Arc::clone(&clock));
+        let server = Self {
+            store,
+            ledger,
+            authenticator,
+            clock,
+            keyring,
+            refusals: RefusalRecord::default(),
+            policy: Arc::new(policy),
+            operations,
+            serial: AtomicI64::new(instance << COUNTER_BITS),
+        };
+        (Arc::new(server), run)
+    }
+
+    /// The operation of that name, if the service has it.
+    pub fn operation(&self, service: Service, name: &str) -> Option<&Operation> {
+        self.operations.get(&service)?.get(name)
+    }
+
+    /// A number greater than all before it.
+    pub fn next_serial(&self) -> i64 {
+        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

@@ -1,0 +1,84 @@
+"""What the tests share: running servers on both databases, their clients and clocks.
+
+LEASEHOLD_BIN names the program (default: the development build). LEASEHOLD_TEST_POSTGRES is the
+URL of a scratch PostgreSQL on which databases may be made; without it those tests are skipped.
+"""
+
+import os
+import subprocess
+import uuid
+
+import pytest
+
+import program
+from clock import Clock
+from shop import Shop
+
+DATABASES = ["sqlite", "postgres"]
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Makes fresh PostgreSQL databases, each one a URL."""
+    url = os.environ.get("LEASEHOLD_TEST_POSTGRES")
+    if not url:
+        pytest.skip("LEASEHOLD_TEST_POSTGRES is not set: no PostgreSQL to test on")
+    made = []
+
+    def create():
+        name = f"leasehold_{uuid.uuid4().hex}"
+        psql(url, f"CREATE DATABASE {name}")
+        made.append(name)
+        return f"{url.rsplit('/', 1)[0]}/{name}"
+
+    yield create
+    for name in made:
+        psql(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database(request):
+    """Answers what `--database` takes for a new and empty database, on each kind in turn."""
+    if request.param == "sqlite":
+        return lambda: None
+    return request.getfixturevalue("postgres")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, database):
+    """One server for all tests that only need their own licenses; its clock goes forward."""
+    folder = tmp_path_factory.mktemp("server")
+    with program.serving(folder, database=database(), test_clock=True) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(tmp_path, database):
+    """A server that a test may kill and restart."""
+    with program.serving(tmp_path, database=database()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clock(server):
+    return Clock(server)
+
+
+@pytest.fixture(scope="session")
+def seller(server):
+    return server.client("seller")
+
+
+@pytest.fixture(scope="session")
+def buyer(server):
+    return server.client("buyer")
+
+
+@pytest.fixture
+def shop(seller):
+    return Shop(seller)
+
+
+def psql(url, statement):
+    command = ["psql", url, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
+    subprocess.run([*command, "--command", statement], check=True, capture_output=True, text=True)

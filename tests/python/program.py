@@ -1,0 +1,162 @@
+"""The real server as a child process: start it, crash it, ask it for clients."""
+
+import configparser
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from unittest import mock
+
+import boto3
+from botocore.config import Config
+
+import wire
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("LEASEHOLD_BIN", str(ROOT / "target/debug/leasehold"))
+START_S = 60
+STOP_S = 30
+
+SELLER, BUYER, RESELLER = "111122223333", "444455556666", "777788889999"
+ACCOUNTS = {"seller": SELLER, "buyer": BUYER, "reseller": RESELLER}
+
+
+class Server:
+    """A server on a data folder; it may be started, stopped and killed many times."""
+
+    def __init__(self, folder, *flags, database=None, demo=True, test_clock=False):
+        self.data = Path(folder) / "data"
+        self.log = Path(folder) / "log"
+        self.flags = ["--data", str(self.data), *flags]
+        if "--listen" not in flags:
+            self.flags += ["--listen", "127.0.0.1:0"]
+        if database:
+            self.flags += ["--database", database]
+        self.flags += ["--demo"] * demo + ["--test-clock"] * test_clock
+        self.process = None
+        self.url = None
+
+    def start(self, **popen):
+        """Starts the program and waits until it says where it listens."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "serve", *self.flags],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment(),
+                text=True,
+                **popen,
+            )
+        line = first_line(self.process)
+        if " is serving on " not in line:
+            self.kill()
+            raise AssertionError(f"first line {line!r}; the log ends:\n{self.log_tail()}")
+        self.url = line.split()[-1]
+        return self
+
+    def kill(self):
+        """What a power failure does to the process."""
+        self.process.kill()
+        self.process.wait(STOP_S)
+        self.process.stdout.close()
+
+    def stop(self, number=signal.SIGTERM):
+        """Asks the program to end, and answers its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(STOP_S)
+        self.process.stdout.close()
+        return code
+
+    def close(self):
+        """Ends the program if it still runs."""
+        if self.process and self.process.poll() is None:
+            self.kill()
+
+    def restart(self):
+        """Kills and starts again; the address is a new one."""
+        self.kill()
+        return self.start()
+
+    def log_tail(self):
+        return self.log.read_text(errors="replace")[-2000:]
+
+    def refuses_to_start(self):
+        """Starts the program in the belief that it will refuse; answers what it says."""
+        end = run("serve", *self.flags, check=False, timeout=START_S)
+        assert end.returncode != 0, f"it ended well: {end.stdout}"
+        return end.stderr
+
+    def settings(self, profile):
+        """All that an official client needs to find and use this server."""
+        return {
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.data / "credentials"),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_PROFILE": profile,
+        }
+
+    def client(self, profile="seller", service="license-manager", region=None, **config):
+        """A boto3 client of one of the demo accounts."""
+        config = Config(retries={"total_max_attempts": 1}, max_pool_connections=64, **config)
+        with BOTO_LOCK, mock.patch.dict(os.environ, self.settings(profile)):
+            return boto3.Session().client(service, region_name=region, config=config)
+
+    def key(self, profile="seller"):
+        """The access key of one of the demo accounts, to sign by hand with."""
+        file = configparser.ConfigParser()
+        file.read(self.data / "credentials")
+        section = file[profile]
+        return wire.key(section["aws_access_key_id"], section["aws_secret_access_key"])
+
+    def call(self, operation, members, profile="seller", **settings):
+        """A signed request made by hand."""
+        return wire.call(self.url, self.key(profile), operation, members, **settings)
+
+
+BOTO_LOCK = threading.Lock()
+
+
+@contextlib.contextmanager
+def serving(folder, *flags, **settings):
+    """A running server that ends with the block."""
+    server = Server(folder, *flags, **settings)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+def run(*args, check=True, timeout=60):
+    """Runs a command of the program."""
+    return subprocess.run(
+        [BINARY, *map(str, args)],
+        capture_output=True,
+        text=True,
+        check=check,
+        timeout=timeout,
+        env=environment(),
+    )
+
+
+def environment():
+    """Ours, but for settings that would reach the program or its clients behind our back."""
+    foreign = ("AWS_", "LEASEHOLD_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def first_line(process):
+    """The first line of standard output, or none if that takes too long."""
+    lines = queue.Queue()
+    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()
+    try:
+        return lines.get(timeout=START_S)
+    except queue.Empty:
+        return ""
+
+
+def describe():
+    """What the program says about its operations."""
+    return json.loads(run("describe").stdout)["operations"]

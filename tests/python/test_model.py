@@ -1,0 +1,111 @@
+"""The shapes of the server against the service model inside botocore, both ways.
+
+`leasehold describe` prints what the server implements. Whatever differs must stand in DELIBERATE,
+with the rule that decides so.
+"""
+
+import re
+
+import pytest
+
+import operations
+import program
+
+LIMITS = ("min", "max", "pattern", "enum")
+SCALARS = ("string", "boolean", "integer", "long")
+
+# (operation, path of the member, limit): (the model's value, ours, the rule).
+NON_EMPTY = "4.1 non-empty [inferred]"
+DELIBERATE = {}
+
+
+@pytest.fixture(scope="module")
+def described():
+    return {operation["name"]: operation for operation in program.describe()}
+
+
+def test_the_table_of_the_tests_is_complete(described):
+    """An operation that the server gains must gain its input in operations.py."""
+    ours = {name for name in described if name in operations.MODEL["operations"]}
+    assert ours == set(operations.NAMES)
+
+
+def test_nothing_that_the_model_does_not_have(described):
+    others = set(described) - set(operations.MODEL["operations"])
+    assert others <= {"GetCallerIdentity"}, "8.1: the one operation of another service"
+
+
+@pytest.mark.parametrize("name", operations.NAMES)
+def test_members_limits_and_enums(described, name):
+    found = {}
+    for side in ("input", "output"):
+        official = operations.flat(operations.shape_of(name, side))
+        ours = flat(described[name][side])
+        found |= differences((name, side), official, ours)
+    expected = {place: what for place, what in DELIBERATE.items() if place[0] == name}
+    assert found == {place: what[:2] for place, what in expected.items()}
+
+
+@pytest.mark.parametrize("name", operations.NAMES)
+def test_exceptions(described, name):
+    official = {error["shape"] for error in operations.MODEL["operations"][name]["errors"]}
+    assert set(described[name]["errors"]) == official
+    assert len(described[name]["errors"]) == len(official), "each is listed once"
+
+
+def test_every_deliberate_difference_cites_a_rule():
+    for place, (official, ours, rule) in DELIBERATE.items():
+        assert official != ours, place
+        assert re.match(r"[A-Z]{1,2}\d+|O\d+|\d+\.\d+", rule), place
+
+
+def flat(shape, path=(), required=False):
+    """Each place in a described shape with its type, its limits and whether it must be there."""
+    limits = {limit: tidy(limit, shape[limit]) for limit in LIMITS if limit in shape}
+    places = {path: {"type": shape["type"], "required": required} | limits}
+    if shape["type"] == "structure":
+        for member in shape["members"]:
+            here = path + (member["name"],)
+            assert here not in places, "a member twice"
+            places |= flat(member["shape"], here, member["required"])
+    elif shape["type"] == "list":
+        places |= flat(shape["member"], path + (0,))
+    else:
+        assert shape["type"] in SCALARS
+    return places
+
+
+def tidy(limit, value):
+    """An enum is a set: its order says nothing."""
+    return sorted(value) if limit == "enum" else value
+
+
+def differences(prefix, official, ours):
+    """{(operation, side, path, what): (official, ours)} for everything that differs."""
+    found = {}
+    for path in official.keys() | ours.keys():
+        theirs, own = official.get(path, {}), ours.get(path, {})
+        for what in theirs.keys() | own.keys():
+            if theirs.get(what) != own.get(what):
+                place = ".".join(map(str, path))
+                found[(*prefix, place, what)] = (theirs.get(what), own.get(what))
+    return found
+
+
+DOCUMENT = program.ROOT / "docs/operations.md"
+ROW = re.compile(r"^\|\s*`?(\w+)`?\s*\|\s*(yes|not yet|never)\s*\|", re.MULTILINE)
+
+
+def test_docs_list_every_operation_once(described):
+    rows = ROW.findall(DOCUMENT.read_text())
+    names = [name for name, _ in rows if name in operations.MODEL["operations"]]
+    assert sorted(names) == sorted(operations.MODEL["operations"])
+    done = {name for name, answer in rows if answer == "yes"}
+    assert done == set(described)
+
+
+def test_docs_and_the_server_agree_on_what_is_missing(server, described):
+    for name in operations.MODEL["operations"]:
+        if name not in described:
+            reply = server.call(name, {})
+            assert (reply.status, reply.code) == (404, "UnknownOperationException"), name

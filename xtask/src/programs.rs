@@ -1,0 +1,108 @@
+//! Building our own programs, and becoming them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::postgres::ScratchPostgres;
+use crate::workspace::Workspace;
+use crate::{command, tools};
+
+/// The seeds that every test run replays; a longer search is `cargo xtask sim`.
+const SIMULATION_SEEDS: &str = "1..=8";
+/// Steps in each of those histories.
+const SIMULATION_STEPS: &str = "2000";
+
+/// `cargo xtask start`: builds the server in release and becomes it, with demo accounts.
+pub fn start(workspace: &Workspace, args: &[String]) -> Result<()> {
+    tools::ensure(&[tools::C_COMPILER])?;
+    let leasehold = leasehold(workspace)?;
+    command::become_it(Command::new(leasehold).args(["serve", "--demo"]).args(flags(args)))
+}
+
+/// `cargo xtask sim`: builds the simulator in release and becomes it.
+pub fn simulate(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let simulator = release(workspace, "leasehold-sim", "leasehold-sim")?;
+    command::become_it(Command::new(simulator).args(flags(args)))
+}
+
+/// `cargo xtask bench`: builds the server and ourselves, load generator included, in release and
+/// becomes the latter.
+#[cfg(not(feature = "bench"))]
+pub fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
+    tools::ensure(&[tools::C_COMPILER, crate::postgres::TOOL])?;
+    let leasehold = leasehold(workspace)?;
+    let mut cargo = command::cargo(&workspace.root);
+    cargo.args(["run", "--release", "--package", "xtask", "--features", "bench", "--", "bench"]);
+    command::become_it(cargo.args(args).env("LEASEHOLD_BIN", leasehold))
+}
+
+/// The server as users get it: what `start` serves with is what the tests test.
+/// `LEASEHOLD_BIN` names another one to use.
+pub fn leasehold(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(program) = std::env::var_os("LEASEHOLD_BIN") {
+        let program = PathBuf::from(program);
+        if !program.is_absolute() {
+            bail!("LEASEHOLD_BIN={} must be an absolute path", program.display());
+        }
+        return Ok(program);
+    }
+    release(workspace, "leasehold-server", "leasehold")
+}
+
+/// Builds everything that the test run uses of a development build, in one go: one selection of
+/// packages is one selection of their dependencies' features, so that nothing is built twice.
+pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
+    let mut cargo = command::cargo(&workspace.root);
+    command::run(cargo.args(["build", "--workspace", "--all-features", "--all-targets"]))
+}
+
+/// The program that drives the server with the Rust SDK, as [`build_for_tests`] left it.
+pub fn run_rust_sdk(workspace: &Workspace, leasehold: &Path) -> Result<()> {
+    let mut program = Command::new(debug(workspace, "leasehold-rust-sdk-test"));
+    program.env("LEASEHOLD_BIN", leasehold);
+    command::run(command::without_aws_settings(&mut program))
+}
+
+/// Replays the fixed seeds on both databases with the simulator of [`build_for_tests`], whose
+/// debug assertions are on.
+pub fn replay_seeds(workspace: &Workspace, postgres: &ScratchPostgres) -> Result<()> {
+    let simulator = debug(workspace, "leasehold-sim");
+    let run = ["--seeds", SIMULATION_SEEDS, "--steps", SIMULATION_STEPS];
+    command::run(Command::new(&simulator).args(run))?;
+    let database = postgres.create_database("simulation")?;
+    command::run(Command::new(&simulator).args(run).args(["--database", &database]))
+}
+
+fn release(workspace: &Workspace, package: &str, program: &str) -> Result<PathBuf> {
+    let mut cargo = command::cargo(&workspace.root);
+    cargo.args(["build", "--release", "--package", package, "--bin", program]);
+    command::run(&mut cargo)?;
+    Ok(workspace.target.join("release").join(program))
+}
+
+fn debug(workspace: &Workspace, program: &str) -> PathBuf {
+    workspace.target.join("debug").join(program)
+}
+
+/// What comes after an optional `--`.
+fn flags(args: &[String]) -> &[String] {
+    match args.split_first() {
+        Some((first, rest)) if first == "--" => rest,
+        _ => args,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dashes_before_the_flags_may_be_left_out() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(flags(&words("-- --listen x")), words("--listen x"));
+        assert_eq!(flags(&words("--listen x")), words("--listen x"));
+        assert!(flags(&[]).is_empty());
+    }
+}
