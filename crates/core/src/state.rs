@@ -81,6 +81,8 @@ pub struct Consumption {
     pub expires_at_ms: i64,
     /// Expiration after the last extension.
     pub extended_to_ms: Option<i64>,
+    /// The last extension.
+    pub extended_at_ms: Option<i64>,
     /// Check-in.
     pub ended_at_ms: Option<i64>,
     /// Names the request (W62).

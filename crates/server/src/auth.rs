@@ -151,8 +151,7 @@ impl Credential {
         if let Some(known) = known {
             return known.key.clone();
         }
-        let key =
-            SigningKey::derive(&self.secret, &scope.date, &scope.region, &scope.service);
+        let key = SigningKey::derive(&self.secret, &scope.date, &scope.region, &scope.service);
         if keys.len() >= SIGNING_KEYS_MAX {
             keys.clear();
         }

@@ -95,14 +95,14 @@ enum QuotaProfile {
 pub struct QuotaSettings {
     /// Licenses of an account that are not deleted (L13).
     pub licenses_per_account_max: Option<i64>,
-    /// Extensions of a check-out in an hour (C55).
-    pub extensions_per_hour_max: Option<u32>,
+    /// Minutes between two extensions of a check-out (C55).
+    pub minutes_between_extensions_min: Option<i64>,
 }
 
 impl QuotaSettings {
     /// AWS's numbers (section 12).
     pub const AWS: Self =
-        Self { licenses_per_account_max: Some(2_000), extensions_per_hour_max: Some(1) };
+        Self { licenses_per_account_max: Some(2_000), minutes_between_extensions_min: Some(60) };
 }
 
 /// The settings that operations follow.
@@ -248,9 +248,11 @@ fn clock(flag: Option<&str>) -> Result<ClockSetting, String> {
     match flag {
         None => Ok(ClockSetting::System),
         Some("now") => Ok(ClockSetting::Movable(None)),
-        Some(text) => time::parse(text)
-            .map(|start_ms| ClockSetting::Movable(Some(start_ms)))
-            .ok_or_else(|| format!("--test-clock: '{text}' is no time; write 2021-04-12T00:00:00Z")),
+        Some(text) => {
+            time::parse(text).map(|start_ms| ClockSetting::Movable(Some(start_ms))).ok_or_else(
+                || format!("--test-clock: '{text}' is no time; write 2021-04-12T00:00:00Z"),
+            )
+        }
     }
 }
 
@@ -313,9 +315,6 @@ mod tests {
         let text = "[endpoints]\neu-west-1 = 'https://eu.example.com'";
         let policy = settle_file(text, ServeFlags::default()).unwrap().policy;
         assert_eq!(policy.location("eu-west-1"), "https://eu.example.com");
-        assert_eq!(
-            policy.location("us-west-2"),
-            "https://license-manager.us-west-2.amazonaws.com"
-        );
+        assert_eq!(policy.location("us-west-2"), "https://license-manager.us-west-2.amazonaws.com");
     }
 }

@@ -29,8 +29,11 @@ pub async fn prepare(
     let mut tx = store.write().await.map_err(text)?;
     for (name, id) in ACCOUNTS {
         if account::find(&mut tx, id).await.map_err(text)?.is_none() {
-            let account =
-                account::Account { id: id.to_owned(), name: name.to_owned(), created_at_ms: now_ms };
+            let account = account::Account {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                created_at_ms: now_ms,
+            };
             account::insert(&mut tx, &account).await.map_err(text)?;
         }
     }

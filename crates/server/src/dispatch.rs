@@ -99,8 +99,7 @@ async fn call(
     object: Map<String, Value>,
     protocol: Protocol,
 ) -> Result<String, Fault> {
-    let invalid =
-        |found: crate::shape::Violations| Fault::validation(protocol, found.message());
+    let invalid = |found: crate::shape::Violations| Fault::validation(protocol, found.message());
     let outcome = match &operation.kind {
         Kind::Read(decode) => {
             let call = decode(object).map_err(invalid)?;

@@ -47,8 +47,9 @@ impl Keyring {
     /// # Errors
     /// When the key has not 32 bytes.
     pub fn new(bytes: &[u8]) -> Result<Self, String> {
-        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes)
-            .map_err(|_| format!("a master key has {KEY_LENGTH} bytes, this one {}", bytes.len()))?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| {
+            format!("a master key has {KEY_LENGTH} bytes, this one {}", bytes.len())
+        })?;
         Ok(Self { key })
     }
 

@@ -88,9 +88,9 @@ impl std::fmt::Display for Path<'_> {
 
 fn lower_camel(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(characters).collect()
-    })
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
 /// What is wrong with a request's members, all of it.
@@ -105,9 +105,8 @@ impl Violations {
             Some(Value::String(text)) => format!("'{}'", shorten(text)),
             Some(other) => format!("'{}'", shorten(&other.to_string())),
         };
-        self.0.push(format!(
-            "Value {value} at '{path}' failed to satisfy constraint: {constraint}"
-        ));
+        self.0
+            .push(format!("Value {value} at '{path}' failed to satisfy constraint: {constraint}"));
     }
 
     /// Whether there are none.

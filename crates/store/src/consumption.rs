@@ -12,7 +12,7 @@ use crate::{Row, Tx, Value};
 
 /// The columns of a check-out, in the order of [`Record`].
 pub(crate) const COLUMNS: &str = "seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
-    ended_at_ms, client_key, proof, units, body";
+    extended_at_ms, ended_at_ms, client_key, proof, units, body";
 
 /// Check-outs looked at in one step of the sweeper.
 const SWEEP_ROWS_MAX: i64 = 10_000;
@@ -28,6 +28,7 @@ pub(crate) struct Record {
     pub issued_at_ms: i64,
     pub expires_at_ms: i64,
     pub extended_to_ms: Option<i64>,
+    pub extended_at_ms: Option<i64>,
     pub ended_at_ms: Option<i64>,
     pub client_key: Vec<u8>,
     /// Secret and fingerprint, eight bytes each.
@@ -102,6 +103,7 @@ impl Record {
             issued_at_ms: consumption.issued_at_ms,
             expires_at_ms: consumption.expires_at_ms,
             extended_to_ms: consumption.extended_to_ms,
+            extended_at_ms: consumption.extended_at_ms,
             ended_at_ms: consumption.ended_at_ms,
             client_key: consumption.client_key.to_vec(),
             proof: [secret, fingerprint].concat(),
@@ -139,6 +141,7 @@ impl Record {
             issued_at_ms: self.issued_at_ms,
             expires_at_ms: self.expires_at_ms,
             extended_to_ms: self.extended_to_ms,
+            extended_at_ms: self.extended_at_ms,
             ended_at_ms: self.ended_at_ms,
             client_key: client_key(&self.client_key)?,
             fingerprint,
@@ -167,11 +170,12 @@ pub(crate) fn read(row: &Row) -> Result<Consumption> {
         issued_at_ms: row.int(3)?,
         expires_at_ms: row.int(4)?,
         extended_to_ms: row.int_or_null(5)?,
-        ended_at_ms: row.int_or_null(6)?,
-        client_key: row.bytes(7)?.to_vec(),
-        proof: row.bytes(8)?.to_vec(),
-        units: row.text(9)?.to_owned(),
-        body: row.text(10)?.to_owned(),
+        extended_at_ms: row.int_or_null(6)?,
+        ended_at_ms: row.int_or_null(7)?,
+        client_key: row.bytes(8)?.to_vec(),
+        proof: row.bytes(9)?.to_vec(),
+        units: row.text(10)?.to_owned(),
+        body: row.text(11)?.to_owned(),
     }
     .decode()
 }

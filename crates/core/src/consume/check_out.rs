@@ -171,6 +171,7 @@ fn take(
         issued_at_ms: now_ms,
         expires_at_ms,
         extended_to_ms: None,
+        extended_at_ms: None,
         ended_at_ms: None,
         client_key: request.client_key,
         fingerprint: request.fingerprint,

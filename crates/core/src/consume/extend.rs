@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{CheckoutType, Extend, Outcome, expiration, find, unknown_token};
 use crate::license::License;
-use crate::refusal::Refusal;
+use crate::refusal::{Kind, Refusal};
 use crate::state::{Consumption, Effects, HoldChange, State};
 
 /// Decides an extension: C50–C54.
@@ -24,6 +24,7 @@ pub(super) fn decide(
     }
     stock.pools.advance(&stock.license.terms, now_ms);
     check_extension(&stock.license, &consumption, now_ms)?;
+    check_quota(request, &consumption, now_ms)?;
     let current_ms = consumption.expiration_ms();
     if request.dry_run {
         return Ok(Outcome::Extended(current_ms));
@@ -31,9 +32,6 @@ pub(super) fn decide(
     // C50: never earlier than it was, unless the license ends before that.
     let terms = &stock.license.terms;
     let extended_to_ms = terms.validity.cap(expiration(terms, now_ms).max(current_ms));
-    if extended_to_ms == current_ms {
-        return Ok(Outcome::Extended(current_ms));
-    }
     for taken in &consumption.taken {
         let units = i64::try_from(taken.units).unwrap_or(i64::MAX);
         stock.pools.move_return(taken.pool, current_ms, extended_to_ms, units);
@@ -46,11 +44,24 @@ pub(super) fn decide(
         effects.holds.extend([change(current_ms, -units), change(extended_to_ms, units)]);
     }
     if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
-        Arc::make_mut(stored).extended_to_ms = Some(extended_to_ms);
+        let stored = Arc::make_mut(stored);
+        stored.extended_to_ms = Some(extended_to_ms);
+        stored.extended_at_ms = Some(now_ms);
     }
     effects.updated.insert(request.token.seq);
     effects.pools.insert(consumption.license);
     Ok(Outcome::Extended(extended_to_ms))
+}
+
+/// The quota on extensions; the first may follow the check-out at once (C55).
+fn check_quota(request: &Extend, consumption: &Consumption, now_ms: i64) -> Result<(), Refusal> {
+    match (request.interval_min_ms, consumption.extended_at_ms) {
+        (Some(interval_ms), Some(last_ms)) if now_ms - last_ms < interval_ms => {
+            let text = "The check-out was extended a short time ago; extend it later.";
+            Err(Refusal::new(Kind::Throttled, "C55", text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the license still supports what was checked out (C51).

@@ -91,6 +91,8 @@ pub struct Extend {
     pub token: ConsumptionToken,
     /// Check everything, change nothing (C54).
     pub dry_run: bool,
+    /// The least time between two extensions of a check-out, if there is such a quota (C55).
+    pub interval_min_ms: Option<i64>,
 }
 
 /// A check-in.

@@ -90,7 +90,12 @@ impl Shop {
 
     fn extend(&mut self, consumption: &Consumption) -> Result<i64, Refusal> {
         let (account, token) = (consumption.account.clone(), consumption.token);
-        match self.run(Command::Extend(Extend { account, token, dry_run: false }))? {
+        match self.run(Command::Extend(Extend {
+            account,
+            token,
+            dry_run: false,
+            interval_min_ms: None,
+        }))? {
             Outcome::Extended(at_ms) => Ok(at_ms),
             other => panic!("{other:?}"),
         }
@@ -186,6 +191,20 @@ fn an_extension_counts_from_now_and_stops_at_the_end_of_the_term() {
     assert_eq!(shop.extend(&held).unwrap(), end);
     shop.state.now_ms = end;
     assert_eq!(shop.consumed("Users"), 0);
+}
+
+#[test]
+fn extensions_may_be_kept_apart() {
+    let mut shop = Shop::new(example());
+    let held = shop.hold(1).unwrap();
+    let extend = |shop: &mut Shop| {
+        let (account, token) = (held.account.clone(), held.token);
+        let interval_min_ms = Some(30 * MINUTE_MS);
+        shop.run(Command::Extend(Extend { account, token, dry_run: false, interval_min_ms }))
+    };
+    extend(&mut shop).unwrap();
+    assert_eq!(rule(extend(shop.later(29))), "C55");
+    extend(shop.later(1)).unwrap();
 }
 
 #[test]

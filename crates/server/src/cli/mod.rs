@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
 
 mod describe;
+mod fill;
 mod manage;
 mod serve;
 
@@ -40,6 +41,18 @@ enum Command {
     /// Print the operations and their shapes as JSON, for comparison with the official model
     #[command(hide = true)]
     Describe,
+    /// Fill the database of a stopped server with live check-outs, for benchmarks
+    #[command(hide = true)]
+    BenchFill {
+        #[command(flatten)]
+        place: DataFlags,
+        /// License to check out from
+        #[arg(long)]
+        license: String,
+        /// How many check-outs
+        #[arg(long)]
+        count: i64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -130,6 +143,7 @@ pub fn run() -> ExitCode {
             manage::run(&place, Admin::ListRefusals { count: last })
         }
         Command::Describe => describe::run(),
+        Command::BenchFill { place, license, count } => fill::run(&place, &license, count),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ use leasehold_core::consume::{CheckIn, CheckOut, Command, Consumer, Extend, Outc
 use leasehold_core::entitlement::check_asked;
 use leasehold_core::ids::ConsumptionToken;
 use leasehold_core::state::{Consumption, Selection, Taken};
+use leasehold_core::time::MINUTE_MS;
 use leasehold_core::{Refusal, time};
 use leasehold_store::{Error, ErrorKind};
 
@@ -77,6 +78,11 @@ pub async fn extend_license_consumption(
         account: cx.caller.account.clone(),
         token: token(&it.license_consumption_token, "C52")?,
         dry_run: it.dry_run.unwrap_or(false),
+        interval_min_ms: cx
+            .policy
+            .quotas
+            .minutes_between_extensions_min
+            .map(|minutes| minutes.saturating_mul(MINUTE_MS)),
     });
     match server.ledger.submit(command, cx.now_ms).await? {
         Decided::Extended(expiration_ms) => Ok(shapes::ExtendLicenseConsumptionResponse {

@@ -23,8 +23,7 @@ pub const RESOURCE_LIMIT_EXCEEDED: &str = "ResourceLimitExceededException";
 /// A rate quota.
 pub const RATE_LIMIT_EXCEEDED: &str = "RateLimitExceededException";
 /// A signature method or key that cannot serve; modelled on CheckoutLicense.
-pub const UNSUPPORTED_DIGITAL_SIGNATURE_METHOD: &str =
-    "UnsupportedDigitalSignatureMethodException";
+pub const UNSUPPORTED_DIGITAL_SIGNATURE_METHOD: &str = "UnsupportedDigitalSignatureMethodException";
 
 /// The exceptions that the model lists for every operation.
 pub const OF_EVERY_OPERATION: &[&str] = &[

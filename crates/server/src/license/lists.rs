@@ -85,9 +85,8 @@ fn position(token: Option<&str>) -> Result<(i64, i64), Refusal> {
     let numbers = token.split_once('-').and_then(|(first, second)| {
         Some((i64::from_str_radix(first, 16).ok()?, i64::from_str_radix(second, 16).ok()?))
     });
-    let refusal = || {
-        Refusal::value("W51", "NextToken is not one that this operation gave; begin anew.")
-    };
+    let refusal =
+        || Refusal::value("W51", "NextToken is not one that this operation gave; begin anew.");
     numbers.filter(|(_, second)| (0..i64::MAX).contains(second)).ok_or_else(refusal)
 }
 
@@ -104,8 +103,7 @@ impl Filters {
         for (index, filter) in filters.iter().enumerate() {
             let name = filter.name.as_deref().unwrap_or_default();
             if !names.contains(&name) {
-                let text =
-                    format!("Filters[{index}]: Name must be one of {}.", names.join(", "));
+                let text = format!("Filters[{index}]: Name must be one of {}.", names.join(", "));
                 return Err(Refusal::value("W53", text));
             }
             let Some([value]) = filter.values.as_deref() else {

@@ -19,9 +19,8 @@ pub async fn get_license(
     if let Some(version) = &it.version
         && *version != license.version.to_string()
     {
-        let unknown = || {
-            Refusal::value("L40", format!("Version: the license has no version '{version}'."))
-        };
+        let unknown =
+            || Refusal::value("L40", format!("Version: the license has no version '{version}'."));
         // "+2" and "02" are numbers, but no versions.
         let number = version.parse::<i64>().ok().filter(|number| number.to_string() == *version);
         let number = number.ok_or_else(unknown)?;
@@ -38,9 +37,8 @@ pub async fn get_license(
 /// Refuses unknown and invisible licenses alike.
 pub async fn visible_license(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<License> {
     let found = store::find(tx, arn).await?;
-    let visible = found.filter(|license| {
-        license.account == cx.caller.account && !license.is_purged(cx.now_ms)
-    });
+    let visible = found
+        .filter(|license| license.account == cx.caller.account && !license.is_purged(cx.now_ms));
     let unknown = || Refusal::not_found("L42", "LicenseArn: there is no such license.");
     Ok(visible.ok_or_else(unknown)?)
 }
@@ -48,10 +46,10 @@ pub async fn visible_license(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<License
 /// A license as answers show it. CreateTime is epoch seconds (1.4).
 pub fn view(license: &License, now_ms: i64) -> shapes::License {
     let terms = &license.terms;
-    let metadata = terms.metadata.iter().map(|it| shapes::Metadata {
-        name: it.name.clone(),
-        value: it.value.clone(),
-    });
+    let metadata = terms
+        .metadata
+        .iter()
+        .map(|it| shapes::Metadata { name: it.name.clone(), value: it.value.clone() });
     shapes::License {
         license_arn: Some(license.arn.as_str().into()),
         license_name: Some(terms.license_name.clone()),

@@ -42,15 +42,16 @@ pub async fn list_tags_for_resource(
 ) -> Outcome<shapes::ListTagsForResourceResponse> {
     check_owner(tx, cx, &it.resource_arn, false).await?;
     let tags = store::list(tx, &it.resource_arn).await?;
-    let tags = tags.into_iter().map(|(key, value)| shapes::Tag { key: Some(key), value: Some(value) });
+    let tags =
+        tags.into_iter().map(|(key, value)| shapes::Tag { key: Some(key), value: Some(value) });
     Ok(shapes::ListTagsForResourceResponse { tags: Some(tags.collect()) })
 }
 
 /// TG4, and L7 for what would change a deleted license.
 async fn check_owner(tx: &mut Tx, cx: &Cx, arn: &str, changes: bool) -> Outcome<()> {
-    let found = license::find(tx, arn).await?.filter(|license| {
-        license.account == cx.caller.account && !license.is_purged(cx.now_ms)
-    });
+    let found = license::find(tx, arn)
+        .await?
+        .filter(|license| license.account == cx.caller.account && !license.is_purged(cx.now_ms));
     let Some(license) = found else {
         let text = "ResourceArn: this account has no such license.";
         return Err(Refusal::not_found("TG4", text).into());

@@ -105,8 +105,7 @@ pub async fn delete_license(
 ) -> Outcome<shapes::DeleteLicenseResponse> {
     let (license, mut pools) = own_license(tx, cx, &it.license_arn, "L33").await?;
     pools.advance(&license.terms, cx.now_ms);
-    let gone =
-        core::delete(&license, &cx.region, &it.source_version, pools.held(), cx.now_ms)?;
+    let gone = core::delete(&license, &cx.region, &it.source_version, pools.held(), cx.now_ms)?;
     store::delete(tx, &gone).await?;
     Ok(shapes::DeleteLicenseResponse {
         status: Some(shapes::DeletionStatus::Deleted),
@@ -116,12 +115,7 @@ pub async fn delete_license(
 
 /// A license of the caller's, with its pools, which no check-out can change meanwhile. Unknown and
 /// foreign ones are refused alike (L24, L33).
-async fn own_license(
-    tx: &mut Tx,
-    cx: &Cx,
-    arn: &str,
-    rule: &str,
-) -> Outcome<(License, Pools)> {
+async fn own_license(tx: &mut Tx, cx: &Cx, arn: &str, rule: &str) -> Outcome<(License, Pools)> {
     let unknown = || Refusal::not_found(rule, "LicenseArn: this account has no such license.");
     let key = store::find_key(tx, arn).await?.ok_or_else(unknown)?;
     let pools = tx.pools(key).await?;

@@ -233,8 +233,8 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
     };
     let mut insert = connection.prepare_cached(
         "INSERT INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
-         ended_at_ms, client_key, proof, units, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         extended_at_ms, ended_at_ms, client_key, proof, units, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for seq in &effects.inserted {
         let it = Record::encode(consumption(seq)?)?;
@@ -245,6 +245,7 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
             it.issued_at_ms,
             it.expires_at_ms,
             it.extended_to_ms,
+            it.extended_at_ms,
             it.ended_at_ms,
             it.client_key,
             it.proof,
@@ -253,11 +254,12 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
         ])?;
     }
     let mut update = connection.prepare_cached(
-        "UPDATE consumption SET extended_to_ms = ?2, ended_at_ms = ?3 WHERE seq = ?1",
+        "UPDATE consumption SET extended_to_ms = ?2, extended_at_ms = ?3, ended_at_ms = ?4
+         WHERE seq = ?1",
     )?;
     for seq in &effects.updated {
         let it = consumption(seq)?;
-        update.execute(params![seq, it.extended_to_ms, it.ended_at_ms])?;
+        update.execute(params![seq, it.extended_to_ms, it.extended_at_ms, it.ended_at_ms])?;
     }
     let mut store = connection.prepare_cached(
         "INSERT INTO pool (license, pools) VALUES (?1, ?2)

@@ -1,0 +1,43 @@
+//! What a batch asks for, before anything is read.
+
+use leasehold_core::consume::Command;
+use leasehold_core::state::State;
+
+/// What the commands of a batch name.
+#[derive(Default)]
+pub struct Names {
+    pub accounts: Vec<String>,
+    pub beneficiaries: Vec<String>,
+    pub skus: Vec<String>,
+    pub seqs: Vec<i64>,
+    pub licenses: Vec<i64>,
+    pub client_keys: Vec<Vec<u8>>,
+}
+
+impl Names {
+    /// Collects them, each selection once; the state learns which selections there are.
+    pub fn of(commands: &[Command], state: &mut State) -> Self {
+        let mut names = Self::default();
+        for command in commands {
+            match command {
+                Command::CheckOut(check_out) => {
+                    names.client_keys.push(check_out.client_key.to_vec());
+                    let selection = &check_out.selection;
+                    if state.candidates.contains_key(selection) {
+                        continue;
+                    }
+                    state.candidates.insert(selection.clone(), Vec::new());
+                    if let Some(beneficiary) = &selection.beneficiary {
+                        names.accounts.push(selection.account.clone());
+                        names.beneficiaries.push(beneficiary.clone());
+                        names.skus.push(selection.product_sku.clone());
+                    }
+                }
+                Command::Extend(extend) => names.seqs.push(extend.token.seq),
+                Command::CheckIn(check_in) => names.seqs.push(check_in.token.seq),
+                Command::Usage { license } => names.licenses.push(*license),
+            }
+        }
+        names
+    }
+}
