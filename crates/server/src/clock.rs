@@ -13,6 +13,8 @@ pub struct Clock {
     /// Whether clients may move it (`--test-clock`).
     is_movable: bool,
     started: Instant,
+    /// Where a simulation has stopped the system's time, milliseconds.
+    stopped_at_ms: Option<i64>,
 }
 
 impl Clock {
@@ -27,12 +29,19 @@ impl Clock {
         Self::starting(offset_ms, true)
     }
 
+    /// A time that stands still, so that nothing which a simulation does depends on how fast it
+    /// runs: signatures stay valid, and what is remembered for a while is remembered for good.
+    pub fn stopped(at_ms: i64) -> Self {
+        Self { stopped_at_ms: Some(at_ms), ..Self::starting(0, false) }
+    }
+
     fn starting(offset_ms: i64, is_movable: bool) -> Self {
         Self {
             offset_ms: AtomicI64::new(offset_ms),
             last_ms: AtomicI64::new(i64::MIN),
             is_movable,
             started: Instant::now(),
+            stopped_at_ms: None,
         }
     }
 
@@ -43,17 +52,20 @@ impl Clock {
 
     /// Now, milliseconds since 1970 in UTC; never less than an earlier answer.
     pub fn now_ms(&self) -> i64 {
-        let now_ms = system_ms() + self.offset_ms.load(Ordering::SeqCst);
+        let now_ms = self.system_ms() + self.offset_ms.load(Ordering::SeqCst);
         self.last_ms.fetch_max(now_ms, Ordering::SeqCst).max(now_ms)
     }
 
     /// The system's time: what clients sign their requests with, whatever a test has set.
     pub fn system_ms(&self) -> i64 {
-        system_ms()
+        self.stopped_at_ms.unwrap_or_else(system_ms)
     }
 
     /// Milliseconds since the start, for ages and durations.
     pub fn elapsed_ms(&self) -> i64 {
+        if self.stopped_at_ms.is_some() {
+            return 0;
+        }
         i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 

@@ -64,6 +64,10 @@ pub trait LedgerCall: Send + Sync {
 
 type Decode<C> = Box<dyn Fn(Map<String, Value>) -> Result<Box<C>, Violations> + Send + Sync>;
 
+/// Decodes and answers at once.
+type Bare =
+    Box<dyn Fn(&Cx, Map<String, Value>) -> Result<Outcome<String>, Violations> + Send + Sync>;
+
 /// How an operation is run.
 pub enum Kind {
     /// In a transaction that reads.
@@ -73,7 +77,7 @@ pub enum Kind {
     /// Through the ledger.
     Ledger(Decode<dyn LedgerCall>),
     /// Without any state: the answer is in the context and the request.
-    Bare(Box<dyn Fn(&Cx, Map<String, Value>) -> Result<Outcome<String>, Violations> + Send + Sync>),
+    Bare(Bare),
 }
 
 /// One line of a service's table.

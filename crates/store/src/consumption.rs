@@ -66,13 +66,14 @@ fn kind_of(number: i64) -> Result<CheckoutType> {
 }
 
 /// Reads the `units` column.
-pub(crate) fn parse_units(text: &str) -> Result<Vec<(PoolIndex, u64)>> {
+pub(crate) fn parse_units(text: &str) -> impl Iterator<Item = Result<(PoolIndex, u64)>> {
     let pair = |pair: &str| {
         let (pool, units) = pair.split_once(':')?;
         Some((pool.parse().ok()?, units.parse().ok()?))
     };
-    let pairs = text.split(',').filter(|part| !part.is_empty()).map(pair);
-    pairs.collect::<Option<_>>().ok_or_else(|| Error::failed(format!("bad units '{text}'")))
+    let wrong = move || Error::failed(format!("units '{text}' cannot be read"));
+    let parts = text.split(',').filter(|part| !part.is_empty());
+    parts.map(move |part| pair(part).ok_or_else(wrong))
 }
 
 impl Record {
@@ -116,7 +117,7 @@ impl Record {
     pub fn decode(&self) -> Result<Consumption> {
         let Body(version, account, principal, beneficiary, node_id, entitlements) =
             serde_json::from_str(&self.body)?;
-        let units = parse_units(&self.units)?;
+        let units: Vec<_> = parse_units(&self.units).collect::<Result<_>>()?;
         let taken = entitlements.into_iter().zip(units).map(
             |((name, unit, value, allow_check_in), (pool, units))| Taken {
                 name,

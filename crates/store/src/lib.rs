@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use error::{Error, ErrorKind, Result};
-pub use tx::Tx;
+pub use tx::{CommitFaults, Tx};
 pub use value::{Row, Value};
 
 use crate::driver::Driver;
@@ -55,6 +55,7 @@ impl Location {
 pub struct Store {
     driver: Driver,
     instance: i64,
+    faults: Option<Arc<dyn CommitFaults>>,
 }
 
 impl Store {
@@ -70,7 +71,7 @@ impl Store {
                 Driver::Postgres(Arc::new(postgres::Database::open(url).await?))
             }
         };
-        let mut store = Self { driver, instance: 0 };
+        let mut store = Self { driver, instance: 0, faults: None };
         migrations::run(&store).await?;
         store.instance = meta::next_instance(&store).await?;
         Ok(store)
@@ -89,6 +90,11 @@ impl Store {
         }
     }
 
+    /// The same database, with transactions that fail when a simulation says so.
+    pub fn with_faults(self, faults: Arc<dyn CommitFaults>) -> Self {
+        Self { faults: Some(faults), ..self }
+    }
+
     /// Begins a transaction that only reads.
     ///
     /// # Errors
@@ -102,7 +108,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn write(&self) -> Result<Tx> {
-        Tx::begin(&self.driver, true).await
+        Ok(Tx::begin(&self.driver, true).await?.with_faults(self.faults.clone()))
     }
 
     /// The engine of the ledger. One for each process.

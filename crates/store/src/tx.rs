@@ -1,6 +1,7 @@
 //! A transaction: the one way to the tables for everything that is not consumption.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leasehold_core::pool::Pools;
 
@@ -9,6 +10,15 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::value::{Row, Value};
 use crate::{postgres, sqlite};
+
+/// Makes commits fail, for simulations: a crash on either side of a commit is an error there.
+pub trait CommitFaults: Send + Sync {
+    /// An error instead of the commit: nothing becomes durable.
+    fn before(&self) -> Result<()>;
+
+    /// An error after the commit: everything is durable and nobody learns it.
+    fn after(&self) -> Result<()>;
+}
 
 enum Inner {
     Sqlite(sqlite::Transaction),
@@ -24,6 +34,7 @@ pub struct Tx {
     inner: Inner,
     /// Licenses that this transaction changes: the ledger reads them anew after the commit.
     touched: BTreeSet<i64>,
+    faults: Option<Arc<dyn CommitFaults>>,
 }
 
 impl Tx {
@@ -32,7 +43,11 @@ impl Tx {
             Driver::Sqlite(database) => Inner::Sqlite(database.begin(write).await?),
             Driver::Postgres(database) => Inner::Postgres(database.begin(write).await?),
         };
-        Ok(Self { inner, touched: BTreeSet::new() })
+        Ok(Self { inner, touched: BTreeSet::new(), faults: None })
+    }
+
+    pub(crate) fn with_faults(self, faults: Option<Arc<dyn CommitFaults>>) -> Self {
+        Self { faults, ..self }
     }
 
     /// Runs a statement and reads its rows.
@@ -108,9 +123,11 @@ impl Tx {
     /// # Errors
     /// What the database says; nothing has happened then, unless the connection was lost.
     pub async fn commit(self) -> Result<()> {
+        self.faults.as_ref().map_or(Ok(()), |faults| faults.before())?;
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit(self.touched).await,
-            Inner::Postgres(tx) => tx.commit().await,
+            Inner::Sqlite(tx) => tx.commit(self.touched).await?,
+            Inner::Postgres(tx) => tx.commit().await?,
         }
+        self.faults.as_ref().map_or(Ok(()), |faults| faults.after())
     }
 }

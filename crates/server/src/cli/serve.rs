@@ -4,6 +4,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use leasehold_core::consume::Command;
 use leasehold_store::Store;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::clock::Clock;
 use crate::config::{ClockSetting, ServeFlags, Settings, TlsFiles, settle};
 use crate::keyring::Keyring;
+use crate::operation::Failure;
 use crate::server::Server;
 use crate::{admin, demo, http, sweep, telemetry};
 
@@ -59,6 +61,12 @@ async fn serve(settings: Settings) -> Result<(), String> {
         runtime.map(|runtime| runtime.block_on(run_ledger))
     });
     let ledger = ledger.map_err(|error| format!("cannot start a thread: {error}"))?;
+
+    // The ledger reads what it keeps in memory before anybody is told that the server is there.
+    let nothing = Command::Usage { license: 0 };
+    if let Err(Failure::Store(error)) = server.ledger.submit(nothing, clock.now_ms()).await {
+        return Err(format!("the ledger cannot be read: {error}"));
+    }
 
     let listener = TcpListener::bind(settings.listen)
         .await

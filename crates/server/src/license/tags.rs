@@ -42,9 +42,8 @@ pub async fn list_tags_for_resource(
 ) -> Outcome<shapes::ListTagsForResourceResponse> {
     check_owner(tx, cx, &it.resource_arn, false).await?;
     let tags = store::list(tx, &it.resource_arn).await?;
-    let tags =
-        tags.into_iter().map(|(key, value)| shapes::Tag { key: Some(key), value: Some(value) });
-    Ok(shapes::ListTagsForResourceResponse { tags: Some(tags.collect()) })
+    let show = |(key, value)| shapes::Tag { key: Some(key), value: Some(value) };
+    Ok(shapes::ListTagsForResourceResponse { tags: Some(tags.into_iter().map(show).collect()) })
 }
 
 /// TG4, and L7 for what would change a deleted license.

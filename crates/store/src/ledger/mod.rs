@@ -45,7 +45,7 @@ pub enum LedgerEngine {
     /// Embedded.
     Sqlite(sqlite::SqliteEngine),
     /// Shared.
-    Postgres(postgres::PostgresEngine),
+    Postgres(Box<postgres::PostgresEngine>),
 }
 
 impl LedgerEngine {
@@ -55,7 +55,8 @@ impl LedgerEngine {
                 Self::Sqlite(sqlite::SqliteEngine::new(std::sync::Arc::clone(database)))
             }
             Driver::Postgres(database) => {
-                Self::Postgres(postgres::PostgresEngine::new(std::sync::Arc::clone(database)))
+                let engine = postgres::PostgresEngine::new(std::sync::Arc::clone(database));
+                Self::Postgres(Box::new(engine))
             }
         }
     }

@@ -10,6 +10,7 @@ use leasehold_core::consume::{CheckoutType, Command, REPLAY_WINDOW_MS};
 use leasehold_core::license::License;
 use leasehold_core::pool::Pools;
 use leasehold_core::state::{Consumption, Effects, Selection, State, Stock};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::OwnedMutexGuard;
 
@@ -293,28 +294,38 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
         })
         .optional()?;
     let replays_since_ms = newest_ms.unwrap_or(0) - REPLAY_WINDOW_MS;
+    // Every row that is live or can be asked for again, ten million of them at times: nothing is
+    // allocated for one, and the pools at hand are kept from row to row.
     let mut statement = connection.prepare(
-        "SELECT license, kind, issued_at_ms, coalesce(extended_to_ms, expires_at_ms), ended_at_ms,
-         seq, client_key, units FROM consumption ORDER BY seq",
+        "SELECT seq, license, kind, issued_at_ms, coalesce(extended_to_ms, expires_at_ms),
+         ended_at_ms, client_key, units FROM consumption ORDER BY seq",
     )?;
     let mut rows = statement.query([])?;
+    let mut at_hand: (i64, Pools) = (i64::MIN, Pools::default());
     while let Some(row) = rows.next()? {
-        let (kind, issued_at_ms): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let (license, kind, issued_at_ms): (i64, i64, i64) =
+            (row.get(1)?, row.get(2)?, row.get(3)?);
         if issued_at_ms > replays_since_ms {
             let key = row.get_ref(6)?.as_blob().unwrap_or_default();
-            memory.replays.insert(issued_at_ms, consumption::client_key(key)?, row.get(5)?);
+            memory.replays.insert(issued_at_ms, consumption::client_key(key)?, row.get(0)?);
         }
-        let pools = memory.pools.entry(row.get(0)?).or_default();
+        if license != at_hand.0 {
+            let next = memory.pools.remove(&license).unwrap_or_default();
+            let (done, pools) = std::mem::replace(&mut at_hand, (license, next));
+            memory.pools.insert(done, pools);
+        }
+        let pools = &mut at_hand.1;
         pools.decided_at_ms = pools.decided_at_ms.max(issued_at_ms);
-        let ended_at_ms: Option<i64> = row.get(4)?;
-        if kind == kind_number(CheckoutType::Provisional) && ended_at_ms.is_none() {
-            let units = row.get_ref(7)?.as_str().unwrap_or_default();
-            for (pool, units) in parse_units(units)? {
-                let units = i64::try_from(units).unwrap_or(i64::MAX);
-                pools.hold(pool, row.get(3)?, units);
+        let is_ended = row.get_ref(5)? != ValueRef::Null;
+        if kind == kind_number(CheckoutType::Provisional) && !is_ended {
+            for pair in parse_units(row.get_ref(7)?.as_str().unwrap_or_default()) {
+                let (pool, units) = pair?;
+                pools.hold(pool, row.get(4)?, i64::try_from(units).unwrap_or(i64::MAX));
             }
         }
     }
+    memory.pools.insert(at_hand.0, at_hand.1);
+    memory.pools.remove(&i64::MIN);
     Ok(memory)
 }
 

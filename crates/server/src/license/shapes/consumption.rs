@@ -1,0 +1,134 @@
+//! Check-outs and usage: sections 4.7, 4.8, 4.10, 4.11.
+
+use leasehold_core::consume::CheckoutType;
+use leasehold_core::entitlement::Unit;
+
+use crate::shape;
+use crate::shape::{Arn, ClientToken, IsoTime, Quantity, SignedToken};
+
+shape! {
+    /// 4.7.
+    pub struct GetLicenseUsageRequest {
+        /// Which license.
+        license_arn: "LicenseArn" => Arn,
+    }
+}
+
+shape! {
+    /// What is out of one entitlement (U1).
+    pub struct EntitlementUsage {
+        /// Name.
+        name: "Name" => String,
+        /// U2, U3.
+        consumed_value: "ConsumedValue" => String,
+        /// Of counted ones.
+        max_count: "MaxCount" => Option<String>,
+        /// Unit.
+        unit: "Unit" => Unit,
+    }
+}
+
+shape! {
+    /// What is out of a license.
+    pub struct LicenseUsage {
+        /// One for each entitlement of the current version.
+        entitlement_usages: "EntitlementUsages" => Option<Vec<EntitlementUsage>>,
+    }
+}
+
+shape! {
+    /// 4.7.
+    pub struct GetLicenseUsageResponse {
+        /// The usage.
+        license_usage: "LicenseUsage" => Option<LicenseUsage>,
+    }
+}
+
+shape! {
+    /// An entitlement of a check-out (2.2).
+    pub struct EntitlementData {
+        /// Name.
+        name: "Name" => String,
+        /// Quantity (C19).
+        value: "Value" => Option<Quantity>,
+        /// Unit.
+        unit: "Unit" => Unit,
+    }
+}
+
+shape! {
+    /// 4.8.
+    pub struct CheckoutLicenseRequest {
+        /// Product (C3).
+        product_sku: "ProductSKU" => String,
+        /// Kind.
+        checkout_type: "CheckoutType" => CheckoutType,
+        /// Issuer (W42).
+        key_fingerprint: "KeyFingerprint" => String,
+        /// What is asked for.
+        entitlements: "Entitlements" => Vec<EntitlementData>,
+        /// W60.
+        client_token: "ClientToken" => ClientToken,
+        /// C1.
+        beneficiary: "Beneficiary" => Option<String>,
+        /// C34.
+        node_id: "NodeId" => Option<String>,
+    }
+}
+
+shape! {
+    /// 4.8.
+    pub struct CheckoutLicenseResponse {
+        /// Kind.
+        checkout_type: "CheckoutType" => Option<CheckoutType>,
+        /// C33.
+        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        /// C13.
+        entitlements_allowed: "EntitlementsAllowed" => Option<Vec<EntitlementData>>,
+        /// C36.
+        signed_token: "SignedToken" => Option<SignedToken>,
+        /// C34.
+        node_id: "NodeId" => Option<String>,
+        /// C30.
+        issued_at: "IssuedAt" => Option<IsoTime>,
+        /// C30.
+        expiration: "Expiration" => Option<IsoTime>,
+        /// C37.
+        license_arn: "LicenseArn" => Option<String>,
+    }
+}
+
+shape! {
+    /// 4.10.
+    pub struct ExtendLicenseConsumptionRequest {
+        /// Which check-out.
+        license_consumption_token: "LicenseConsumptionToken" => String,
+        /// C54.
+        dry_run: "DryRun" => Option<bool>,
+    }
+}
+
+shape! {
+    /// 4.10.
+    pub struct ExtendLicenseConsumptionResponse {
+        /// The same token.
+        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        /// The new end, with a zone (1.4).
+        expiration: "Expiration" => Option<IsoTime>,
+    }
+}
+
+shape! {
+    /// 4.11.
+    pub struct CheckInLicenseRequest {
+        /// Which check-out.
+        license_consumption_token: "LicenseConsumptionToken" => String,
+        /// C61.
+        beneficiary: "Beneficiary" => Option<String>,
+    }
+}
+
+shape! {
+    /// 4.11.
+    pub struct CheckInLicenseResponse {}
+}

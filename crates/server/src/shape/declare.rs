@@ -1,0 +1,80 @@
+//! The macros that declare shapes.
+
+/// Declares a structure: its members by wire name and type. An `Option` may be left out.
+#[macro_export]
+macro_rules! shape {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$member_meta:meta])* $field:ident: $wire:literal => $type:ty),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, serde::Serialize)]
+        pub struct $name {
+            $(
+                $(#[$member_meta])*
+                #[serde(rename = $wire, skip_serializing_if = "crate::shape::Shape::is_absent")]
+                pub $field: $type,
+            )*
+        }
+
+        impl $crate::shape::Shape for $name {
+            fn accept(
+                value: &serde_json::Value,
+                path: &$crate::shape::Path<'_>,
+                violations: &mut $crate::shape::Violations,
+            ) -> Option<Self> {
+                let serde_json::Value::Object(_object) = value else {
+                    violations.add(Some(value), path, "Member must be an object");
+                    return None;
+                };
+                $(
+                    let member = $crate::shape::Path::Member(path, $wire);
+                    let $field = $crate::shape::member(_object, &member, violations);
+                )*
+                Some(Self { $($field: $field?),* })
+            }
+
+            fn describe() -> $crate::shape::Description {
+                $crate::shape::Description::Structure {
+                    members: vec![$($crate::shape::MemberDescription {
+                        name: $wire,
+                        required: !<$type as $crate::shape::Shape>::OPTIONAL,
+                        shape: <$type as $crate::shape::Shape>::describe(),
+                    }),*],
+                }
+            }
+        }
+    };
+}
+
+/// Makes shapes of enums that list `ALL` their values and name each with `as_str`; on the wire the
+/// name is what counts.
+#[macro_export]
+macro_rules! enum_shapes {
+    ($($name:ty),+ $(,)?) => {$(
+        impl $crate::shape::Shape for $name {
+            fn accept(
+                value: &serde_json::Value,
+                path: &$crate::shape::Path<'_>,
+                violations: &mut $crate::shape::Violations,
+            ) -> Option<Self> {
+                let text = value.as_str();
+                let found = Self::ALL.iter().copied().find(|each| Some(each.as_str()) == text);
+                if found.is_none() {
+                    let names: Vec<_> = Self::ALL.iter().map(|each| each.as_str()).collect();
+                    let text = format!("Member must satisfy enum value set: [{}]", names.join(", "));
+                    violations.add(Some(value), path, &text);
+                }
+                found
+            }
+
+            fn describe() -> $crate::shape::Description {
+                $crate::shape::Description::String {
+                    min: None,
+                    max: None,
+                    pattern: None,
+                    values: Some(Self::ALL.iter().map(|each| each.as_str()).collect()),
+                }
+            }
+        }
+    )+};
+}
