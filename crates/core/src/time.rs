@@ -41,7 +41,17 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// `yyyy-MM-ddTHH:mm:ss` without a zone, in UTC: check-outs and signed tokens (reference 1.4).
 pub fn format_zoneless(at_ms: i64) -> String {
-    civil(at_ms).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    let at = civil(at_ms);
+    let (date, of_day) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        of_day.hour(),
+        of_day.minute(),
+        of_day.second()
+    )
 }
 
 /// `yyyy-MM-ddTHH:mm:ssZ`, or with `.fff` where the time has milliseconds.

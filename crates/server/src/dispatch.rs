@@ -10,6 +10,7 @@ use leasehold_store::{ErrorKind, Tx};
 use leasehold_wire::fault::answer_headers;
 use leasehold_wire::route::{protocol_of, route};
 use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, json, query};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -145,7 +146,7 @@ async fn write(
 ) -> Outcome<String> {
     let replay = call.client_token().map(|token| Replay {
         key: client_key(&cx.caller.account, operation.name, token),
-        fingerprint: fingerprint(&call.parameters()),
+        fingerprint: call.fingerprint(),
     });
     let mut attempt = 1;
     loop {
@@ -211,11 +212,28 @@ pub fn client_key(account: &str, operation: &str, token: &str) -> ClientKey {
     key
 }
 
-/// A hash of a request's parameters (W63).
-pub fn fingerprint(parameters: &str) -> u64 {
+/// A hash of a request's parameters in one form, whatever their order was (W63).
+pub fn fingerprint(parameters: &impl Serialize) -> u64 {
+    let mut hash = HashWriter(Sha256::new());
+    // Shapes are plain data, and a hash takes all of it: writing one cannot fail.
+    let _ = serde_json::to_writer(&mut hash, parameters);
     let mut bytes = [0; 8];
-    bytes.iter_mut().zip(Sha256::digest(parameters)).for_each(|(to, from)| *to = from);
+    bytes.iter_mut().zip(hash.0.finalize()).for_each(|(to, from)| *to = from);
     u64::from_be_bytes(bytes)
+}
+
+/// Hashes what is written.
+struct HashWriter(Sha256);
+
+impl std::io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn success(route: &Route, body: &str, request_id: &str) -> Rendered {

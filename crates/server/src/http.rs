@@ -108,6 +108,9 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(HEADERS_MAX)
+        // Nobody needs to know at once that a client left while its answer was being decided;
+        // finding out costs a system call for every request.
+        .half_close(true)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     // A client that goes away or breaks the protocol is its own affair.

@@ -8,6 +8,7 @@ use leasehold_core::consume::{Command, Outcome, decide};
 use leasehold_core::state::Effects;
 use leasehold_store::ledger::Engine;
 use leasehold_store::{Error as StoreError, ErrorKind};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::operation::Failure;
@@ -37,11 +38,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger over an engine, and the loop that must run for it. `instance` is the number of
+    /// A ledger over an engine, and the loop that must run for it, on whatever thread; answers are
+    /// handed out on the runtime that this is called on. `instance` is the number of
     /// this opening of the database, the high part of the rows that the loop makes.
     pub fn new<E: Engine>(engine: E, instance: i64) -> (Self, impl Future<Output = ()>) {
         let (queue, entries) = mpsc::channel(QUEUE_MAX);
-        (Self { queue }, run(engine, entries, instance << COUNTER_BITS))
+        let home = Handle::current();
+        (Self { queue }, run(engine, entries, instance << COUNTER_BITS, home))
     }
 
     /// Queues a command and waits for its answer, which is durable by then.
@@ -64,7 +67,12 @@ fn stopped() -> StoreError {
     StoreError::new(ErrorKind::Failed, "the ledger has stopped")
 }
 
-async fn run<E: Engine>(mut engine: E, mut entries: mpsc::Receiver<Entry>, base: i64) {
+async fn run<E: Engine>(
+    mut engine: E,
+    mut entries: mpsc::Receiver<Entry>,
+    base: i64,
+    home: Handle,
+) {
     let mut next_seq = base;
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while entries.recv_many(&mut batch, BATCH_MAX).await > 0 {
@@ -80,10 +88,8 @@ async fn run<E: Engine>(mut engine: E, mut entries: mpsc::Receiver<Entry>, base:
         }
         match decide_batch(&mut engine, &commands, now_ms, first_seq).await {
             Ok(decided) => {
-                for (answer, decided) in answers.into_iter().zip(decided) {
-                    // Whoever asked may be gone; what was decided stands.
-                    let _ = answer.send(decided.map_err(Failure::Refused));
-                }
+                let answers = answers.into_iter().zip(decided);
+                home.spawn(deliver(answers.collect()));
             }
             Err(error) => {
                 tracing::error!(%error, commands = commands.len(), "a batch failed");
@@ -92,6 +98,15 @@ async fn run<E: Engine>(mut engine: E, mut entries: mpsc::Receiver<Entry>, base:
                 }
             }
         }
+    }
+}
+
+/// Hands out the answers of a batch. A task where the requests live, because waking them one by one
+/// from the ledger's thread costs more than deciding them.
+async fn deliver(answers: Vec<(oneshot::Sender<Answer>, Result<Outcome, Refusal>)>) {
+    for (answer, decided) in answers {
+        // Whoever asked may be gone; what was decided stands.
+        let _ = answer.send(decided.map_err(Failure::Refused));
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cx::Cx;
+use crate::dispatch::fingerprint;
 use crate::server::Server;
 use crate::shape::{Description, Shape, Violations, decode};
 
@@ -51,9 +52,8 @@ pub trait Call: Send + Sync {
     /// The client's name for the request, if the operation answers it again (W60).
     fn client_token(&self) -> Option<&str>;
 
-    /// The request's parameters in one form, whatever their order was: what makes two requests
-    /// the same (W62).
-    fn parameters(&self) -> String;
+    /// A hash of the request's parameters: what makes two requests the same (W62).
+    fn fingerprint(&self) -> u64;
 }
 
 /// A decoded request of a ledger operation.
@@ -123,8 +123,8 @@ where
         (self.token)(&self.input)
     }
 
-    fn parameters(&self) -> String {
-        encode(&self.input).unwrap_or_default()
+    fn fingerprint(&self) -> u64 {
+        fingerprint(&self.input)
     }
 }
 

@@ -71,8 +71,9 @@ pub trait Shape: Sized {
     /// Whether a request may leave it out.
     const OPTIONAL: bool = false;
 
-    /// Reads a value that is there and not null. `None` after a violation was noted.
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self>;
+    /// Reads a value that is there and not null, and may take it apart. `None` after a violation
+    /// was noted.
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self>;
 
     /// What it is when left out; `None` if it must not be.
     fn absent() -> Option<Self> {
@@ -90,12 +91,12 @@ pub trait Shape: Sized {
 
 /// Reads a member of a structure; null counts as left out (W5).
 pub fn member<T: Shape>(
-    object: &Map<String, Value>,
+    object: &mut Map<String, Value>,
     path: &Path<'_>,
     violations: &mut Violations,
 ) -> Option<T> {
     let Path::Member(_, name) = path else { return None };
-    match object.get(*name) {
+    match object.get_mut(*name) {
         None | Some(Value::Null) => {
             let absent = T::absent();
             if absent.is_none() {
@@ -113,14 +114,14 @@ pub fn member<T: Shape>(
 /// Everything that is wrong with its members.
 pub fn decode<T: Shape>(object: Map<String, Value>) -> Result<T, Violations> {
     let mut violations = Violations::default();
-    let decoded = T::accept(&Value::Object(object), &Path::Root, &mut violations);
+    let decoded = T::accept(&mut Value::Object(object), &Path::Root, &mut violations);
     decoded.filter(|_| violations.is_empty()).ok_or(violations)
 }
 
 impl<T: Shape> Shape for Option<T> {
     const OPTIONAL: bool = true;
 
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         T::accept(value, path, violations).map(Some)
     }
 
@@ -138,13 +139,13 @@ impl<T: Shape> Shape for Option<T> {
 }
 
 impl<T: Shape> Shape for Vec<T> {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let Value::Array(elements) = value else {
             violations.add(Some(value), path, "Member must be a list");
             return None;
         };
-        let mut accepted = Vec::with_capacity(elements.len().min(1_000));
-        for (index, element) in elements.iter().enumerate() {
+        let mut accepted = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter_mut().enumerate() {
             let path = Path::Element(path, index);
             if element.is_null() {
                 violations.add(None, &path, "Member must not be null");
@@ -165,7 +166,7 @@ impl<T: Shape> Shape for Vec<T> {
 pub struct NonEmpty<T>(pub Vec<T>);
 
 impl<T: Shape> Shape for NonEmpty<T> {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let elements = Vec::accept(value, path, violations)?;
         if elements.is_empty() {
             let text = "Member must have length greater than or equal to 1";
@@ -180,7 +181,7 @@ impl<T: Shape> Shape for NonEmpty<T> {
 }
 
 impl Shape for bool {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         if value.as_bool().is_none() {
             violations.add(Some(value), path, "Member must be true or false");
         }
@@ -193,7 +194,7 @@ impl Shape for bool {
 }
 
 impl Shape for i64 {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         if value.as_i64().is_none() {
             violations.add(Some(value), path, "Member must be a whole number of 64 bits");
         }
@@ -206,7 +207,7 @@ impl Shape for i64 {
 }
 
 impl Shape for i32 {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let number = value.as_i64().and_then(|number| Self::try_from(number).ok());
         if number.is_none() {
             violations.add(Some(value), path, "Member must be a whole number of 32 bits");
@@ -224,7 +225,7 @@ impl Shape for i32 {
 pub struct PageSize(pub i32);
 
 impl Shape for PageSize {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let number = i32::accept(value, path, violations)?;
         if number < 1 {
             let text = "Member must have value greater than or equal to 1";

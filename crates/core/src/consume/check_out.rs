@@ -6,7 +6,7 @@ use super::{CheckOut, CheckoutType, Outcome, REPLAY_MISMATCH, REPLAY_WINDOW_MS, 
 use crate::entitlement::{Asked, Entitlement, Unit};
 use crate::ids::ConsumptionToken;
 use crate::license::License;
-use crate::pool::UNITS_MAX;
+use crate::pool::{Pools, UNITS_MAX};
 use crate::refusal::{Refusal, Shortfall};
 use crate::state::{Consumption, Effects, HoldChange, State, Stock, Taken};
 
@@ -29,7 +29,8 @@ pub(super) fn decide(
             continue;
         }
         stock.pools.advance(&stock.license.terms, now_ms);
-        let allowed = judge(stock, request, &mut shortfalls);
+        let license = Arc::clone(&stock.license);
+        let allowed = judge(&license, &stock.pools, request, &mut shortfalls);
         if allowed.is_empty() {
             continue;
         }
@@ -73,15 +74,16 @@ fn fits(license: &License, request: &CheckOut, now_ms: i64) -> bool {
 /// The asked entitlements that this license allows, each judged alone and in the request's order
 /// (C10–C14).
 fn judge<'a>(
-    stock: &Stock,
+    license: &'a License,
+    pools: &Pools,
     request: &'a CheckOut,
     shortfalls: &mut Vec<Shortfall>,
-) -> Vec<(&'a Asked, Entitlement)> {
+) -> Vec<(&'a Asked, &'a Entitlement)> {
     let mut allowed = Vec::with_capacity(request.asked.len());
     for asked in &request.asked {
         let mut fall_short = |rule: &str, free, next_return_at_ms| {
             shortfalls.push(Shortfall {
-                license_arn: stock.license.arn.clone(),
+                license_arn: license.arn.clone(),
                 entitlement: asked.name.clone(),
                 rule: rule.to_owned(),
                 asked: asked.units,
@@ -89,23 +91,23 @@ fn judge<'a>(
                 next_return_at_ms,
             });
         };
-        let entitlement = stock.license.terms.entitlement(&asked.name);
+        let entitlement = license.terms.entitlement(&asked.name);
         let Some(entitlement) = entitlement.filter(|found| found.unit == asked.unit) else {
             fall_short("C10", 0, None);
             continue;
         };
-        let pool = stock.pools.find(&asked.name, asked.unit);
+        let pool = pools.find(&asked.name, asked.unit);
         let consumed = pool.map_or(0, |(_, pool)| pool.consumed());
         let limit = match entitlement.max_count {
             Some(max_count) if !entitlement.overage => max_count,
             _ => UNITS_MAX,
         };
         if asked.units > limit.saturating_sub(consumed) {
-            let next = pool.and_then(|(index, _)| stock.pools.next_return(index));
+            let next = pool.and_then(|(index, _)| pools.next_return(index));
             fall_short("C11", limit.saturating_sub(consumed), next);
             continue;
         }
-        allowed.push((asked, entitlement.clone()));
+        allowed.push((asked, entitlement));
     }
     allowed
 }
@@ -115,7 +117,7 @@ fn take(
     stock: &mut Stock,
     effects: &mut Effects,
     request: &CheckOut,
-    allowed: &[(&Asked, Entitlement)],
+    allowed: &[(&Asked, &Entitlement)],
     seq: i64,
     now_ms: i64,
 ) -> Consumption {

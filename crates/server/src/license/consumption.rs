@@ -27,7 +27,6 @@ pub async fn checkout_license(
         (asked.name.clone(), asked.unit, value)
     }))?;
     let account = &cx.caller.account;
-    let parameters = serde_json::to_string(it).map_err(|error| Failure::Store(error.into()))?;
     let command = Command::CheckOut(CheckOut {
         consumer: Consumer { account: account.clone(), principal: cx.caller.principal.clone() },
         selection: Selection {
@@ -40,7 +39,7 @@ pub async fn checkout_license(
         asked,
         node_id: it.node_id.clone(),
         client_key: client_key(account, "CheckoutLicense", &it.client_token),
-        fingerprint: fingerprint(&parameters),
+        fingerprint: fingerprint(it),
         secret: cx.seed.number("consumption token"),
     });
     match server.ledger.submit(command, cx.now_ms).await? {

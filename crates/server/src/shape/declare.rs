@@ -18,17 +18,18 @@ macro_rules! shape {
 
         impl $crate::shape::Shape for $name {
             fn accept(
-                value: &serde_json::Value,
-                path: &$crate::shape::Path<'_>,
+                value: &mut serde_json::Value, path: &$crate::shape::Path<'_>,
                 violations: &mut $crate::shape::Violations,
             ) -> Option<Self> {
-                let serde_json::Value::Object(_object) = value else {
+                let serde_json::Value::Object(object) = value else {
                     violations.add(Some(value), path, "Member must be an object");
                     return None;
                 };
+                // A structure without members takes nothing out of it.
+                let _ = &object;
                 $(
                     let member = $crate::shape::Path::Member(path, $wire);
-                    let $field = $crate::shape::member(_object, &member, violations);
+                    let $field = $crate::shape::member(object, &member, violations);
                 )*
                 Some(Self { $($field: $field?),* })
             }
@@ -53,8 +54,7 @@ macro_rules! enum_shapes {
     ($($name:ty),+ $(,)?) => {$(
         impl $crate::shape::Shape for $name {
             fn accept(
-                value: &serde_json::Value,
-                path: &$crate::shape::Path<'_>,
+                value: &mut serde_json::Value, path: &$crate::shape::Path<'_>,
                 violations: &mut $crate::shape::Violations,
             ) -> Option<Self> {
                 let text = value.as_str();

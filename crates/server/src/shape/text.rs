@@ -44,6 +44,11 @@ fn check(value: &Value, limits: &Limits, path: &Path<'_>, violations: &mut Viola
     broken.is_empty()
 }
 
+/// The text of a string value, moved out of it.
+fn take(value: &mut Value) -> Option<String> {
+    if let Value::String(text) = value { Some(std::mem::take(text)) } else { None }
+}
+
 /// Declares a kind of string.
 macro_rules! strings {
     ($($(#[$meta:meta])* $name:ident: $limits:expr;)+) => {$(
@@ -77,12 +82,11 @@ macro_rules! strings {
 
         impl Shape for $name {
             fn accept(
-                value: &Value,
-                path: &Path<'_>,
+                value: &mut Value, path: &Path<'_>,
                 violations: &mut Violations,
             ) -> Option<Self> {
                 let accepted = check(value, &Self::LIMITS, path, violations);
-                value.as_str().filter(|_| accepted).map(Self::from)
+                take(value).filter(|_| accepted).map(Self)
             }
 
             fn describe() -> Description {
@@ -128,9 +132,9 @@ strings! {
 }
 
 impl Shape for String {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let accepted = check(value, &FREE, path, violations);
-        value.as_str().filter(|_| accepted).map(str::to_owned)
+        take(value).filter(|_| accepted)
     }
 
     fn describe() -> Description {
@@ -144,7 +148,7 @@ impl Shape for String {
 pub struct Quantity(pub String);
 
 impl Shape for Quantity {
-    fn accept(value: &Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         if let Value::Number(number) = value {
             return Some(Self(number.to_string()));
         }
