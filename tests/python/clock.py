@@ -28,7 +28,8 @@ class Clock:
 
     def next(self, month, day, hour=10):
         """Moves to the next such day that is surely ahead, and answers it."""
-        when = datetime.datetime(self.now().year + 1, month, day, hour, tzinfo=datetime.timezone.utc)
+        utc = datetime.timezone.utc
+        when = datetime.datetime(self.now().year + 1, month, day, hour, tzinfo=utc)
         self.set(when)
         return when
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
+import botocore.exceptions
 from botocore.config import Config
 
 import wire
@@ -29,6 +30,7 @@ class Server:
     """A server on a data folder; it may be started, stopped and killed many times."""
 
     def __init__(self, folder, *flags, database=None, demo=True, test_clock=False):
+        Path(folder).mkdir(parents=True, exist_ok=True)
         self.data = Path(folder) / "data"
         self.log = Path(folder) / "log"
         self.flags = ["--data", str(self.data), *flags]
@@ -98,11 +100,12 @@ class Server:
             "AWS_PROFILE": profile,
         }
 
-    def client(self, profile="seller", service="license-manager", region=None, **config):
+    def client(self, profile="seller", service="license-manager", region=None, verify=None):
         """A boto3 client of one of the demo accounts."""
-        config = Config(retries={"total_max_attempts": 1}, max_pool_connections=64, **config)
+        config = Config(retries={"total_max_attempts": 1}, max_pool_connections=64)
+        settings = {"region_name": region, "verify": verify, "config": config}
         with BOTO_LOCK, mock.patch.dict(os.environ, self.settings(profile)):
-            return boto3.Session().client(service, region_name=region, config=config)
+            return boto3.Session().client(service, **settings)
 
     def key(self, profile="seller"):
         """The access key of one of the demo accounts, to sign by hand with."""
@@ -117,6 +120,8 @@ class Server:
 
 
 BOTO_LOCK = threading.Lock()
+# What boto3 raises when the server is not there, or goes away before it answers.
+GONE = (botocore.exceptions.HTTPClientError, botocore.exceptions.EndpointConnectionError)
 
 
 @contextlib.contextmanager

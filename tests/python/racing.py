@@ -1,5 +1,6 @@
 """Many clients at once: each has a connection and a signed request before the race begins."""
 
+import itertools
 import socket
 import threading
 import urllib.parse
@@ -8,17 +9,18 @@ from http.client import HTTPResponse
 import wire
 
 
-def race(server, requests, operation="CheckoutLicense", profile="seller"):
-    """Sends all requests at the same moment, each from its own thread; answers the replies."""
-    key = server.key(profile)
+def race(servers, requests, operation="CheckoutLicense"):
+    """Sends all requests of the seller at the same moment, each from its own thread, to the
+    servers in turn; answers the replies."""
+    lanes = list(zip(itertools.cycle(servers), requests))
     signed = [
-        wire.json_request(server.url, operation, members).sign(key).to_bytes()
-        for members in requests
+        wire.json_request(server.url, operation, members).sign(server.key()).to_bytes()
+        for server, members in lanes
     ]
-    address = urllib.parse.urlsplit(server.url)
-    start, replies = threading.Barrier(len(signed)), [None] * len(signed)
+    start, replies = threading.Barrier(len(lanes)), [None] * len(lanes)
 
     def run(place):
+        address = urllib.parse.urlsplit(lanes[place][0].url)
         with socket.create_connection((address.hostname, address.port), wire.TIMEOUT_S) as client:
             start.wait(wire.TIMEOUT_S)
             client.sendall(signed[place])
@@ -26,7 +28,7 @@ def race(server, requests, operation="CheckoutLicense", profile="seller"):
             answer.begin()
             replies[place] = wire.Reply(answer.status, answer.headers, answer.read())
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(signed))]
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(lanes))]
     for thread in threads:
         thread.start()
     for thread in threads:

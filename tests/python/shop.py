@@ -88,7 +88,8 @@ class License:
     def amend(self, **changes):
         """A new version: the old document with some members changed."""
         kept = {name: value for name, value in self.document.items() if name != "Tags"}
-        document = documents.version(self.arn, **kept | {"ClientToken": documents.token()} | changes)
+        kept["ClientToken"] = documents.token()
+        document = documents.version(self.arn, **kept | changes)
         return self.client.create_license_version(**document)
 
     def delete(self, version="1"):

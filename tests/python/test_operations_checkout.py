@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import clock as clocks
-import documents
 from documents import LONG_AGO, UNITS, ask, ask_tier, counted, provisional, tier
 from shop import refused
 
@@ -132,7 +131,8 @@ def test_C18_one_name_twice(shop):
     assert sold.usage() == 0
 
 
-BAD_VALUES = [None, "", "0", "-1", "1.5", "1e3", "0x10", "one", " 1", "9223372036854775808", "9" * 40]
+BAD_VALUES = [None, "", "0", "-1", "1.5", "1e3", "0x10", "one", " 1", "9" * 40]
+BAD_VALUES += ["9223372036854775808"]
 
 
 @pytest.mark.parametrize("value", BAD_VALUES)

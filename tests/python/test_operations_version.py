@@ -114,7 +114,7 @@ def test_L27_counts_survive_a_version(shop):
     sold.check_out(ask(value=5))
 
 
-def test_L27_a_removed_entitlement_runs_out(shop, clock):
+def test_L27_a_removed_entitlement_runs_out(shop):
     sold = shop.create(Entitlements=[counted("Old"), counted("New")])
     held = sold.check_out(ask("Old", 3))
     sold.amend(Entitlements=[counted("New")])

@@ -112,6 +112,13 @@ pub enum Answer {
     Failed(String),
 }
 
+impl Command {
+    /// Whether a first one may come before the first start, and make the database.
+    pub fn may_come_first(&self) -> bool {
+        matches!(self, Self::CreateAccount { .. })
+    }
+}
+
 /// Does a command on the database. `now_ms` is when.
 pub async fn run(store: &Store, keyring: &Keyring, command: Command, now_ms: i64) -> Answer {
     match try_run(store, keyring, command, now_ms).await {
@@ -235,18 +242,19 @@ pub fn new_key(
     Ok((key, secret))
 }
 
-/// Checks that the master key opens the secrets of this database.
+/// The master key of a database: read, or made with a new database; checked to open its secrets.
 ///
 /// # Errors
 /// A text for whoever starts the server.
-pub async fn check_master_key(store: &Store, keyring: &Keyring) -> Result<(), String> {
+pub async fn open_keyring(store: &Store, path: &Path) -> Result<Keyring, String> {
     let mut tx = store.read().await.map_err(|error| error.to_string())?;
     let keys = account::keys(&mut tx, None).await.map_err(|error| error.to_string())?;
+    let keyring = Keyring::open(path, keys.is_empty())?;
     match keys.first().map(|key| keyring.open_sealed(SECRET_PURPOSE, &key.sealed_secret)) {
         Some(Err(_)) => Err("the master key is not the one that this database's secrets were \
                              sealed with; put the right master.key into the data folder"
             .to_owned()),
-        _ => Ok(()),
+        _ => Ok(keyring),
     }
 }
 

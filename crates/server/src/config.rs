@@ -76,7 +76,11 @@ struct SettingsFile {
 
 /// AWS's account quotas: a profile, or each by itself (section 12). Off by default.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max and \
+                 minutes_between_extensions_min"
+)]
 enum Quotas {
     Profile(QuotaProfile),
     Each(QuotaSettings),

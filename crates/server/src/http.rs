@@ -133,7 +133,7 @@ async fn respond(server: &Server, request: Request<Incoming>) -> Response<Full<B
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
             return refuse(&head, &Fault::too_large(BODY_BYTES_MAX));
         }
-        Ok(Err(_)) | Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the body did not come\n"),
+        Ok(Err(_)) | Err(_) => return refuse(&head, &body_did_not_come()),
     };
     if path == CLOCK_PATH && server.clock.is_movable() {
         return clock(server, &head.method, &body);
@@ -144,6 +144,11 @@ async fn respond(server: &Server, request: Request<Incoming>) -> Response<Full<B
     let entry = Entry { now_ms: server.clock.now_ms(), seed: chance::seed() };
     let rendered = dispatch::answer(server, &parts, entry).await;
     respond_with(rendered.status, rendered.headers, rendered.body)
+}
+
+fn body_did_not_come() -> Fault {
+    let text = "The request body did not come in time.";
+    Fault::new("RequestTimeoutException", StatusCode::REQUEST_TIMEOUT, text)
 }
 
 fn refuse(head: &http::request::Parts, fault: &Fault) -> Response<Full<Bytes>> {

@@ -24,15 +24,22 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Reads the master key from a file of 64 hexadecimal digits, or makes the file (mode 0600).
+    /// Reads the master key from a file of 64 hexadecimal digits. Makes the file (mode 0600) if it
+    /// is missing and `may_make` says that nothing has been sealed yet.
     ///
     /// # Errors
     /// A text for whoever starts the server.
-    pub fn open(path: &Path) -> Result<Self, String> {
+    pub fn open(path: &Path, may_make: bool) -> Result<Self, String> {
         let fault = |what: &str| format!("master key {}: {what}", path.display());
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if !may_make {
+                    return Err(fault(
+                        "the file is missing, and the database holds secrets that were sealed with \
+                         it; put it back",
+                    ));
+                }
                 make(path).map_err(|error| fault(&error))?
             }
             Err(error) => return Err(fault(&error.to_string())),
@@ -137,10 +144,12 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        let sealed = Keyring::open(&path).unwrap().seal("p", b"s").unwrap();
-        assert_eq!(Keyring::open(&path).unwrap().open_sealed("p", &sealed).unwrap(), b"s");
+        let sealed = Keyring::open(&path, true).unwrap().seal("p", b"s").unwrap();
+        assert_eq!(Keyring::open(&path, true).unwrap().open_sealed("p", &sealed).unwrap(), b"s");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&path, "short").unwrap();
-        assert!(Keyring::open(&path).is_err());
+        assert!(Keyring::open(&path, true).is_err());
+        let missing = folder.path().join("missing.key");
+        assert!(Keyring::open(&missing, false).is_err() && !missing.exists());
     }
 }

@@ -93,11 +93,32 @@ async fn run<E: Engine>(
             }
             Err(error) => {
                 tracing::error!(%error, commands = commands.len(), "a batch failed");
-                for answer in answers {
-                    let _ = answer.send(Err(Failure::Store(error.clone())));
-                }
+                fail_batch(&mut engine, &commands, answers, now_ms, &error).await;
             }
         }
+    }
+}
+
+/// Answers a batch that could not be made durable: what only reads is asked again by itself, for a
+/// full disk or a read-only database can still be read.
+async fn fail_batch<E: Engine>(
+    engine: &mut E,
+    commands: &[Command],
+    answers: Vec<oneshot::Sender<Answer>>,
+    now_ms: i64,
+    error: &StoreError,
+) {
+    for (command, answer) in commands.iter().zip(answers) {
+        let again = match command {
+            Command::Usage { .. } => {
+                let alone = std::slice::from_ref(command);
+                let decided = decide_batch(engine, alone, now_ms, 0).await;
+                decided.ok().and_then(|mut decided| decided.pop())
+            }
+            _ => None,
+        };
+        let failed = || Err(Failure::Store(error.clone()));
+        let _ = answer.send(again.map_or_else(failed, |it| it.map_err(Failure::Refused)));
     }
 }
 

@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            println!("FAILED: {error:?}");
+            println!("FAILED: {error:#}");
             println!("{passed} passed, 1 failed");
             ExitCode::FAILURE
         }

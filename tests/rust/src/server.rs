@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result};
@@ -16,6 +16,8 @@ const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/l
 #[derive(Debug)]
 pub struct Server {
     process: Child,
+    /// Stays open for what the program says later.
+    stdout: BufReader<ChildStdout>,
     folder: TempDir,
     endpoint: String,
 }
@@ -32,9 +34,10 @@ impl Server {
             .spawn()
             .with_context(|| format!("{} does not start", program.display()))?;
         let stdout = process.stdout.take().context("standard output is a pipe")?;
-        let mut server = Self { process, folder, endpoint: String::new() };
+        let stdout = BufReader::new(stdout);
+        let mut server = Self { process, stdout, folder, endpoint: String::new() };
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
+        server.stdout.read_line(&mut line)?;
         let endpoint = line.trim().strip_prefix("leasehold is serving on ");
         endpoint.with_context(|| format!("first line {line:?}"))?.clone_into(&mut server.endpoint);
         Ok(server)

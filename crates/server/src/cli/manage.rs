@@ -1,12 +1,11 @@
 //! Administration commands: to the running server if there is one, else on the database itself.
 
 use leasehold_core::time;
-use leasehold_store::Store;
+use leasehold_store::{Location, Store};
 
 use crate::admin::{self, Answer, Command};
 use crate::clock::Clock;
 use crate::config::{DataFlags, Place, settle_place};
-use crate::keyring::Keyring;
 
 /// Does a command and prints its answer.
 pub fn run(flags: &DataFlags, command: Command) -> Result<(), String> {
@@ -20,10 +19,15 @@ async fn ask(place: &Place, command: Command) -> Result<Answer, String> {
     if let Some(answer) = admin::send(&place.socket(), &command).await? {
         return Ok(answer);
     }
+    if let Location::Sqlite(path) = &place.database
+        && !path.exists()
+        && !command.may_come_first()
+    {
+        return Err(format!("there is no database {}; is --data right?", path.display()));
+    }
     super::serve::make_data_folder(&place.data)?;
-    let keyring = Keyring::open(&place.master_key())?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    admin::check_master_key(&store, &keyring).await?;
+    let keyring = admin::open_keyring(&store, &place.master_key()).await?;
     Ok(admin::run(&store, &keyring, command, Clock::system().now_ms()).await)
 }
 

@@ -1,5 +1,6 @@
 //! `leasehold serve`.
 
+use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
 use crate::config::{ClockSetting, ServeFlags, Settings, TlsFiles, settle};
-use crate::keyring::Keyring;
 use crate::operation::Failure;
 use crate::server::Server;
 use crate::{admin, demo, http, sweep, telemetry};
@@ -36,9 +36,8 @@ pub fn make_data_folder(path: &Path) -> Result<(), String> {
 async fn serve(settings: Settings) -> Result<(), String> {
     let place = &settings.place;
     make_data_folder(&place.data)?;
-    let keyring = Arc::new(Keyring::open(&place.master_key())?);
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    admin::check_master_key(&store, &keyring).await?;
+    let keyring = Arc::new(admin::open_keyring(&store, &place.master_key()).await?);
     let clock = Arc::new(match settings.clock {
         ClockSetting::System => Clock::system(),
         ClockSetting::Movable(start_ms) => Clock::movable(start_ms),
@@ -99,11 +98,13 @@ async fn serve(settings: Settings) -> Result<(), String> {
 }
 
 fn announce(settings: &Settings, endpoint: &str) {
-    println!("leasehold is serving on {endpoint}");
+    let mut text = format!("leasehold is serving on {endpoint}\n");
     if settings.demo {
         let credentials = settings.place.credentials();
-        println!("{}", demo::lines_to_paste(endpoint, &credentials, &settings.region));
+        text.push_str(&demo::lines_to_paste(endpoint, &credentials, &settings.region));
     }
+    // A server goes on serving when nobody reads what it says.
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Done when the process gets SIGTERM or SIGINT.

@@ -1,0 +1,147 @@
+"""The AWS CLI, unmodified, with nothing set but where the keys and the endpoint are."""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import documents
+import program
+from clock import parse
+
+# The `aws` that the requirements installed, wherever else another one may be.
+AWS = str(Path(sys.executable).parent / "aws")
+DAY = datetime.timedelta(days=1)
+
+
+class Cli:
+    """A terminal: three exported variables and the command."""
+
+    def __init__(self, server, profile="seller"):
+        self.server = server
+        self.profile = profile
+
+    def run(self, operation, *flags, **parameters):
+        """`operation` as its command; parameters become flags, documents become JSON."""
+        words = [AWS, "license-manager", operation, *flags]
+        for name, value in parameters.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            words += [f"--{name.replace('_', '-')}", text]
+        return subprocess.run(words, capture_output=True, text=True, env=self.environment())
+
+    def ok(self, operation, *flags, **parameters):
+        """Runs what must succeed; answers its parsed output."""
+        end = self.run(operation, *flags, **parameters)
+        assert end.returncode == 0, end.stderr
+        return json.loads(end.stdout or "{}")
+
+    def refused(self, code, operation, *flags, **parameters):
+        """Runs what must fail with this exception."""
+        end = self.run(operation, *flags, **parameters)
+        assert end.returncode not in (0, 252), end.stderr
+        assert f"({code})" in end.stderr, end.stderr
+
+    def environment(self):
+        path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        # No terminal, no pager; the CLI would otherwise look for one.
+        return path | {"AWS_PAGER": ""} | self.server.settings(self.profile)
+
+
+@pytest.fixture
+def cli(own_server):
+    return Cli(own_server)
+
+
+def sample():
+    begin = datetime.datetime.now(datetime.timezone.utc)
+    return documents.sample(program.SELLER, program.BUYER, begin, begin + 10 * DAY)
+
+
+def check_out(cli, document, value="1"):
+    return cli.ok(
+        "checkout-license",
+        product_sku=document["ProductSKU"],
+        checkout_type="PROVISIONAL",
+        key_fingerprint=f"aws:{program.SELLER}:Self:issuer-fingerprint",
+        entitlements=[documents.ask("ReadOnly", value)],
+        client_token=documents.token(),
+        beneficiary=program.BUYER,
+    )
+
+
+def usage(cli, arn):
+    answer = cli.ok("get-license-usage", license_arn=arn)
+    return answer["LicenseUsage"]["EntitlementUsages"][0]["ConsumedValue"]
+
+
+def test_11_5_the_tour_of_the_cli(cli):
+    document = sample()
+    created = cli.ok("create-license", cli_input_json=document)
+    arn = created["LicenseArn"]
+    assert (created["Status"], created["Version"]) == ("AVAILABLE", "1")
+
+    license = cli.ok("get-license", license_arn=arn)["License"]
+    fingerprint = f"aws:{program.SELLER}:Self:issuer-fingerprint"
+    assert license["Issuer"]["KeyFingerprint"] == fingerprint
+    assert license["Validity"] == document["Validity"], "W32: the odd fraction is echoed"
+
+    held = check_out(cli, document)
+    token = held["LicenseConsumptionToken"]
+    assert parse(held["Expiration"]) - parse(held["IssuedAt"]) == datetime.timedelta(hours=1)
+    extended = cli.ok("extend-license-consumption", license_consumption_token=token)
+    assert parse(extended["Expiration"]) >= parse(held["Expiration"])
+    tries = cli.ok("extend-license-consumption", "--dry-run", license_consumption_token=token)
+    assert tries["LicenseConsumptionToken"] == token
+    assert usage(cli, arn) == "1"
+
+    cli.ok("check-in-license", license_consumption_token=token, beneficiary=program.BUYER)
+    assert usage(cli, arn) == "0"
+    cli.refused(
+        "ResourceNotFoundException", "check-in-license", license_consumption_token=token
+    )
+
+    listed = cli.ok("list-licenses", filters=[{"Name": "Status", "Values": ["AVAILABLE"]}])
+    assert [license["LicenseArn"] for license in listed["Licenses"]] == [arn]
+
+    changed = ("ProductSKU", "Beneficiary")
+    version = {name: value for name, value in document.items() if name not in changed}
+    version |= {"LicenseArn": arn, "Status": "AVAILABLE", "SourceVersion": "1"}
+    version |= {"ClientToken": documents.token(), "LicenseName": "Second"}
+    assert cli.ok("create-license-version", cli_input_json=version)["Version"] == "2"
+    versions = cli.ok("list-license-versions", license_arn=arn)["Licenses"]
+    assert [license["LicenseName"] for license in versions] == ["Test license", "Second"]
+
+    cli.ok("tag-resource", resource_arn=arn, tags=[{"Key": "a", "Value": "b"}])
+    tags = cli.ok("list-tags-for-resource", resource_arn=arn)["Tags"]
+    assert tags == [{"Key": "a", "Value": "b"}]
+    cli.ok("untag-resource", resource_arn=arn, tag_keys=["a"])
+    assert cli.ok("list-tags-for-resource", resource_arn=arn)["Tags"] == []
+
+    cli.refused("ConflictException", "delete-license", license_arn=arn, source_version="1")
+    deleted = cli.ok("delete-license", license_arn=arn, source_version="2")
+    assert deleted["Status"] == "DELETED"
+
+
+def test_a_kill_between_two_check_outs_loses_nothing(cli, own_server):
+    document = sample()
+    arn = cli.ok("create-license", cli_input_json=document)["LicenseArn"]
+    held = check_out(cli, document, "2")
+    own_server.restart()
+    assert usage(cli, arn) == "2"
+    check_out(cli, document, "3")
+    own_server.restart()
+    assert usage(cli, arn) == "5"
+    cli.ok("check-in-license", license_consumption_token=held["LicenseConsumptionToken"])
+    assert usage(cli, arn) == "3"
+
+
+def test_who_is_calling(own_server):
+    words = [AWS, "sts", "get-caller-identity", "--output", "json"]
+    for profile, account in program.ACCOUNTS.items():
+        environment = Cli(own_server, profile).environment()
+        answer = subprocess.run(words, capture_output=True, check=True, env=environment)
+        assert json.loads(answer.stdout)["Account"] == account
