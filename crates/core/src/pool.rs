@@ -62,9 +62,10 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// The pools of a new license.
+    /// The pools of a new license, which is never decided on at a time before its creation.
     pub fn new(terms: &Terms, now_ms: i64) -> Self {
-        Self { period_begin_ms: terms.period_begin_ms(now_ms), ..Self::default() }
+        let period_begin_ms = terms.period_begin_ms(now_ms);
+        Self { period_begin_ms, decided_at_ms: now_ms, ..Self::default() }
     }
 
     /// Brings the pools to `now_ms`: gives back what is due (C32) and, where a new period has
@@ -89,6 +90,8 @@ impl Pools {
     /// Moves the pools from one version to the next: a new term begins its draws anew, a change
     /// within the term keeps them (R4).
     pub fn amend(&mut self, old: &Terms, new: &Terms, now_ms: i64) {
+        // A clock that runs behind must not begin a period anew that has been decided in.
+        let now_ms = now_ms.max(self.decided_at_ms);
         self.advance(old, now_ms);
         if old.validity.end_ms.is_some_and(|end_ms| new.validity.begin_ms >= end_ms) {
             self.restart_draws();

@@ -14,7 +14,8 @@ pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Reads an ISO-8601 time with a zone, as W31 and W32 allow it: a fraction of any length (kept to
-/// the millisecond), `Z` or an offset. `None` when the text names no instant of the years 0 to 9999.
+/// the millisecond), `Z` or an offset. `None` when the text names no instant of the years 0 to
+/// 9999.
 pub fn parse(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once('T')?;
     let mut fields = date.splitn(3, '-');

@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log. `LEASEHOLD_LOG` filters it (`info` by default, `debug`, `leasehold_store=trace`).
+/// Starts the log. `LEASEHOLD_LOG` filters it (`info` by default, `debug`,
+/// `leasehold_store=trace`).
 pub fn start() {
     let filter = EnvFilter::builder()
         .with_env_var("LEASEHOLD_LOG")

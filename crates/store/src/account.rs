@@ -76,11 +76,11 @@ const KEY_COLUMNS: &str = "id, account, sealed_secret, is_enabled, created_at_ms
 /// # Errors
 /// What the database says.
 pub async fn keys(tx: &mut Tx, account: Option<&str>) -> Result<Vec<AccessKey>> {
+    let condition = if account.is_some() { "WHERE account = $1" } else { "" };
     let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM access_key WHERE account = $1 OR $2 = 1
-         ORDER BY account, created_at_ms, id"
+        "SELECT {KEY_COLUMNS} FROM access_key {condition} ORDER BY account, created_at_ms, id"
     );
-    let values = [account.unwrap_or_default().into(), i64::from(account.is_none()).into()];
+    let values: Vec<Value> = account.into_iter().map(Value::from).collect();
     tx.query(&sql, &values).await?.iter().map(read_key).collect()
 }
 

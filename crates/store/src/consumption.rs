@@ -1,6 +1,9 @@
 //! The row of a check-out: how it is written down, and how it moves to the history.
 
-use leasehold_core::consume::CheckoutType;
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use leasehold_core::consume::{CheckoutType, REPLAY_WINDOW_MS};
 use leasehold_core::entitlement::Unit;
 use leasehold_core::ids::ConsumptionToken;
 use leasehold_core::pool::PoolIndex;
@@ -14,6 +17,10 @@ use crate::{Row, Tx, Value};
 pub(crate) const COLUMNS: &str = "seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
     extended_at_ms, ended_at_ms, client_key, proof, units, body";
 
+/// How long a check-out is over before it may go to the history. A batch of the ledger may be
+/// decided at a time that was taken before the sweeper's, or on a server whose clock is behind, and
+/// must still find the row that it changes.
+const SWEEP_DELAY_MS: i64 = REPLAY_WINDOW_MS;
 /// Check-outs looked at in one step of the sweeper.
 const SWEEP_ROWS_MAX: i64 = 10_000;
 
@@ -37,17 +44,19 @@ pub(crate) struct Record {
     pub body: String,
 }
 
-/// Version, account, principal, beneficiary, node, and each entitlement as name, unit, value and
-/// whether it may be checked in.
+/// Version, account, principal, beneficiary, node, and each entitlement.
 #[derive(Serialize, Deserialize)]
-struct Body(
+struct Body<'a>(
     i64,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    Vec<(String, Unit, Option<String>, bool)>,
+    Cow<'a, str>,
+    Cow<'a, str>,
+    Option<Cow<'a, str>>,
+    Option<Cow<'a, str>>,
+    Vec<Entry<'a>>,
 );
+
+/// Name, unit, value and whether it may be checked in.
+type Entry<'a> = (Cow<'a, str>, Unit, Option<Cow<'a, str>>, bool);
 
 /// The number that a kind is stored as.
 pub(crate) fn kind_number(checkout_type: CheckoutType) -> i64 {
@@ -82,17 +91,19 @@ impl Record {
         let mut units = String::new();
         for taken in &consumption.taken {
             let comma = if units.is_empty() { "" } else { "," };
-            units.push_str(&format!("{comma}{}:{}", taken.pool, taken.units));
+            // Writing to a string cannot fail.
+            let _ = write!(units, "{comma}{}:{}", taken.pool, taken.units);
         }
         let entitlements = consumption.taken.iter().map(|taken| {
-            (taken.name.clone(), taken.unit, taken.value.clone(), taken.allow_check_in)
+            let value = taken.value.as_deref().map(Cow::Borrowed);
+            (Cow::Borrowed(taken.name.as_str()), taken.unit, value, taken.allow_check_in)
         });
         let body = Body(
             consumption.version,
-            consumption.account.clone(),
-            consumption.principal.clone(),
-            consumption.beneficiary.clone(),
-            consumption.node_id.clone(),
+            Cow::Borrowed(&consumption.account),
+            Cow::Borrowed(&consumption.principal),
+            consumption.beneficiary.as_deref().map(Cow::Borrowed),
+            consumption.node_id.as_deref().map(Cow::Borrowed),
             entitlements.collect(),
         );
         let secret = consumption.token.secret.to_be_bytes();
@@ -120,9 +131,9 @@ impl Record {
         let units: Vec<_> = parse_units(&self.units).collect::<Result<_>>()?;
         let taken = entitlements.into_iter().zip(units).map(
             |((name, unit, value, allow_check_in), (pool, units))| Taken {
-                name,
+                name: name.into_owned(),
                 unit,
-                value,
+                value: value.map(Cow::into_owned),
                 pool,
                 units,
                 allow_check_in,
@@ -134,10 +145,10 @@ impl Record {
             license: self.license,
             version,
             checkout_type: kind_of(self.kind)?,
-            account,
-            principal,
-            beneficiary,
-            node_id,
+            account: account.into_owned(),
+            principal: principal.into_owned(),
+            beneficiary: beneficiary.map(Cow::into_owned),
+            node_id: node_id.map(Cow::into_owned),
             taken: taken.collect(),
             issued_at_ms: self.issued_at_ms,
             expires_at_ms: self.expires_at_ms,
@@ -205,8 +216,8 @@ pub async fn sweep_end(tx: &mut Tx, after: i64) -> Result<Option<i64>> {
     rows.first().map_or(Ok(None), |row| row.int_or_null(0))
 }
 
-/// Moves check-outs between two rows to the history that hold nothing at `now_ms` and were made
-/// before `before_ms`; returns how many.
+/// Moves check-outs between two rows to the history that have held nothing for some time at
+/// `now_ms` and were made before `before_ms`; returns how many.
 ///
 /// # Errors
 /// What the database says.
@@ -220,7 +231,8 @@ pub async fn sweep(
     let over = "seq > $1 AND seq <= $2 AND issued_at_ms <= $4
         AND (kind = 1 OR ended_at_ms IS NOT NULL
              OR coalesce(extended_to_ms, expires_at_ms) <= $3)";
-    let values: [Value; 4] = [after.into(), until.into(), now_ms.into(), before_ms.into()];
+    let over_ms = now_ms - SWEEP_DELAY_MS;
+    let values: [Value; 4] = [after.into(), until.into(), over_ms.into(), before_ms.into()];
     let sql = format!(
         "INSERT INTO consumption_history ({COLUMNS}) SELECT {COLUMNS} FROM consumption WHERE {over}"
     );

@@ -48,9 +48,14 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
+        use rusqlite::{ErrorCode, ffi};
+        let is_taken = error.sqlite_error().is_some_and(|error| {
+            [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE]
+                .contains(&error.extended_code)
+        });
         let kind = match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::ConstraintViolation) => ErrorKind::Conflict,
+            Some(ErrorCode::DatabaseBusy) => ErrorKind::Conflict,
+            Some(ErrorCode::ConstraintViolation) if is_taken => ErrorKind::Conflict,
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         };

@@ -5,7 +5,7 @@
 
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
-use crate::{Store, Value};
+use crate::{Store, Value, meta};
 
 const STEPS: &[&str] = &[include_str!("migrations/0001_core.sql")];
 
@@ -15,6 +15,11 @@ const STEPS: &[&str] = &[include_str!("migrations/0001_core.sql")];
 /// [`ErrorKind::Refused`] when a newer program has written the database; otherwise what the
 /// database says.
 pub async fn run(store: &Store) -> Result<()> {
+    // Servers that start together on an empty database all make the first table.
+    meta::until_no_conflict(|| try_run(store)).await
+}
+
+async fn try_run(store: &Store) -> Result<()> {
     let mut tx = store.write().await?;
     tx.run_script("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)")
         .await?;
@@ -40,8 +45,9 @@ pub async fn run(store: &Store) -> Result<()> {
     tx.commit().await
 }
 
-/// `{row_key}`: a key that is the row's own address, where the engine has such. `{index}`: a table that is its own index, where the engine has such. `{busy}`: room for the new
-/// versions of rows that are updated all the time, where the engine makes new versions.
+/// `{row_key}`: a key that is the row's own address, where the engine has such. `{index}`: a table
+/// that is its own index, where the engine has such. `{busy}`: room for the new versions of rows
+/// that are updated all the time, where the engine makes new versions.
 fn dialect(driver: &Driver, step: &str) -> String {
     let (row_key, index, busy) = match driver {
         Driver::Sqlite(_) => ("INTEGER PRIMARY KEY", "WITHOUT ROWID", ""),

@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections; transactions are SERIALIZABLE.
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::config::Host;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -29,12 +30,30 @@ impl Database {
         let pool = pool.map_err(|error| Error::failed(error.to_string()))?;
         let database = Self { pool, config };
         let first = database.connection().await;
-        drop(first.map_err(|error| refused(format!("cannot connect to PostgreSQL: {error}")))?);
+        drop(first.map_err(|error| refused(error.to_string()))?);
         Ok(database)
     }
 
     async fn connection(&self) -> Result<Object> {
-        self.pool.get().await.map_err(|error| Error::failed(error.to_string()))
+        let fault = |error| {
+            let (server, reason) = (self.name(), chain(&error));
+            Error::failed(format!("cannot connect to PostgreSQL at {server}: {reason}"))
+        };
+        self.pool.get().await.map_err(fault)
+    }
+
+    /// Hosts and database, without the password.
+    fn name(&self) -> String {
+        let ports = self.config.get_ports();
+        let hosts = self.config.get_hosts().iter().enumerate().map(|(index, host)| {
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => path.display().to_string(),
+            }
+        });
+        let hosts: Vec<_> = hosts.collect();
+        format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
     }
 
     /// Begins a transaction.
@@ -62,6 +81,20 @@ impl Database {
         client.batch_execute("SET enable_seqscan = off; SET jit = off").await?;
         Ok(client)
     }
+}
+
+/// An error with all that caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// An open transaction.

@@ -38,11 +38,17 @@ pub struct Database {
 impl Database {
     /// Opens the file, or makes it.
     pub fn open(path: &Path) -> Result<Self> {
+        // One lock for one file, whatever link it is opened by.
+        let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let lock = lock(path)?;
         let connection = connect(path)?;
         check_whole(&connection, path)?;
         let readers = (0..READERS)
-            .map(|_| Ok(Arc::new(Worker::start("sqlite-read", connect(path)?)?)))
+            .map(|_| {
+                let connection = connect(path)?;
+                connection.execute_batch("PRAGMA query_only = ON")?;
+                Ok(Arc::new(Worker::start("sqlite-read", connection)?))
+            })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             _lock: lock,
@@ -73,9 +79,10 @@ impl Database {
         } else {
             (self.lease_reader().await?, "BEGIN")
         };
-        let worker = hold.worker();
-        worker.run(|connection| connection.execute_batch(sql)).await??;
-        Ok(Transaction { hold: Some(hold), resident: self.resident() })
+        // Whole before it begins: if the caller goes away at this await, dropping it rolls back.
+        let tx = Transaction { hold: Some(hold), resident: self.resident() };
+        tx.worker()?.run(|connection| connection.execute_batch(sql)).await??;
+        Ok(tx)
     }
 
     async fn lease_reader(&self) -> Result<Hold> {
@@ -170,7 +177,22 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A connection on a thread of its own, which does one job after the other.
 pub struct Worker {
-    jobs: std::sync::mpsc::Sender<Job>,
+    /// `None` only while it is being dropped.
+    jobs: Option<std::sync::mpsc::Sender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    /// Waits until the connection is closed, so that the last one leaves one whole file behind.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("a database thread has panicked");
+        }
+    }
 }
 
 impl Worker {
@@ -182,14 +204,15 @@ impl Worker {
             }
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-        thread.map_err(|error| Error::failed(format!("cannot start a thread: {error}")))?;
-        Ok(Self { jobs })
+        let thread =
+            thread.map_err(|error| Error::failed(format!("cannot start a thread: {error}")))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Sends a job that nobody waits for.
     fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
         // A worker that is gone has closed its connection, which undoes whatever was open.
-        let _ = self.jobs.send(Box::new(job));
+        let _ = self.jobs.as_ref().map(|jobs| jobs.send(Box::new(job)));
     }
 
     /// Runs a job and waits for its result.
@@ -269,16 +292,25 @@ impl Transaction {
         Ok(self.worker()?.run(move |connection| connection.execute_batch(&sql)).await??)
     }
 
-    /// The pools of a license, as the ledger keeps them.
+    /// The pools of a license, as the ledger keeps them. What it keeps is for the holder of the
+    /// gate alone.
     pub async fn pools(&mut self, license: i64) -> Result<Option<Pools>> {
+        if !matches!(self.hold, Some(Hold::Writer { .. })) {
+            return Err(Error::failed("pools are locked, and this transaction only reads"));
+        }
         guard(&self.resident).pools(license)
     }
 
     /// Commits, and tells the ledger what it must read anew.
     pub async fn commit(mut self, touched: BTreeSet<i64>) -> Result<()> {
-        let worker = self.worker()?;
-        worker.run(|connection| connection.execute_batch("COMMIT")).await??;
-        guard(&self.resident).forget(&touched);
+        let resident = Arc::clone(&self.resident);
+        let job = move |connection: &mut Connection| {
+            connection.execute_batch("COMMIT")?;
+            // Here, not behind the await: whoever waits may go away, and the commit stands.
+            guard(&resident).forget(&touched);
+            Ok::<_, Error>(())
+        };
+        self.worker()?.run(job).await??;
         self.hold = None;
         Ok(())
     }

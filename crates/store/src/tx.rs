@@ -34,6 +34,8 @@ pub struct Tx {
     inner: Inner,
     /// Licenses that this transaction changes: the ledger reads them anew after the commit.
     touched: BTreeSet<i64>,
+    /// The first error of a statement: what follows it must not be committed without it.
+    failed: Option<Error>,
     faults: Option<Arc<dyn CommitFaults>>,
 }
 
@@ -43,7 +45,7 @@ impl Tx {
             Driver::Sqlite(database) => Inner::Sqlite(database.begin(write).await?),
             Driver::Postgres(database) => Inner::Postgres(database.begin(write).await?),
         };
-        Ok(Self { inner, touched: BTreeSet::new(), faults: None })
+        Ok(Self { inner, touched: BTreeSet::new(), failed: None, faults: None })
     }
 
     pub(crate) fn with_faults(self, faults: Option<Arc<dyn CommitFaults>>) -> Self {
@@ -55,10 +57,11 @@ impl Tx {
     /// # Errors
     /// What the database says.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        match &mut self.inner {
+        let result = match &mut self.inner {
             Inner::Sqlite(tx) => tx.query(sql, values).await,
             Inner::Postgres(tx) => tx.query(sql, values).await,
-        }
+        };
+        self.note(result)
     }
 
     /// Runs a statement that answers nothing; returns how many rows it changed.
@@ -66,18 +69,29 @@ impl Tx {
     /// # Errors
     /// What the database says.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        match &mut self.inner {
+        let result = match &mut self.inner {
             Inner::Sqlite(tx) => tx.execute(sql, values).await,
             Inner::Postgres(tx) => tx.execute(sql, values).await,
-        }
+        };
+        self.note(result)
     }
 
     /// Runs several statements without values, separated by semicolons.
     pub(crate) async fn run_script(&mut self, sql: &str) -> Result<()> {
-        match &mut self.inner {
+        let result = match &mut self.inner {
             Inner::Sqlite(tx) => tx.run_script(sql).await,
             Inner::Postgres(tx) => tx.run_script(sql).await,
+        };
+        self.note(result)
+    }
+
+    /// Remembers that a statement failed. PostgreSQL takes no more statements then and answers a
+    /// COMMIT as if it were a ROLLBACK; SQLite would commit the rest.
+    fn note<T>(&mut self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            self.failed.get_or_insert_with(|| error.clone());
         }
+        result
     }
 
     /// The pools of a license, with all that comes back, locked against the ledger until this
@@ -87,10 +101,10 @@ impl Tx {
     /// What the database says; also if the license has no pools.
     pub async fn pools(&mut self, license: i64) -> Result<Pools> {
         let pools = match &mut self.inner {
-            Inner::Sqlite(tx) => tx.pools(license).await?,
-            Inner::Postgres(tx) => ledger::postgres::pools(tx, license).await?,
+            Inner::Sqlite(tx) => tx.pools(license).await,
+            Inner::Postgres(tx) => ledger::postgres::pools(tx, license).await,
         };
-        pools.ok_or_else(|| Error::failed(format!("license {license} has no pools")))
+        self.note(pools)?.ok_or_else(|| Error::failed(format!("license {license} has no pools")))
     }
 
     /// Stores the pools of a license that [`Tx::pools`] gave: what they count, not what comes back,
@@ -121,8 +135,12 @@ impl Tx {
     /// Makes everything durable.
     ///
     /// # Errors
-    /// What the database says; nothing has happened then, unless the connection was lost.
+    /// What the database says, now or to an earlier statement; nothing has happened then, unless
+    /// the connection was lost.
     pub async fn commit(self) -> Result<()> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         self.faults.as_ref().map_or(Ok(()), |faults| faults.before())?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit(self.touched).await?,

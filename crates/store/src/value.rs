@@ -54,11 +54,12 @@ impl ToSql for Value {
         kind: &Type,
         out: &mut BytesMut,
     ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        // Checked, for otherwise the bytes of a number would be taken for a text.
         match self {
             Value::Null => Ok(IsNull::Yes),
-            Value::Int(value) => value.to_sql(kind, out),
-            Value::Text(value) => value.to_sql(kind, out),
-            Value::Bytes(value) => value.to_sql(kind, out),
+            Value::Int(value) => value.to_sql_checked(kind, out),
+            Value::Text(value) => value.to_sql_checked(kind, out),
+            Value::Bytes(value) => value.to_sql_checked(kind, out),
         }
     }
 

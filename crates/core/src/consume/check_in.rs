@@ -28,9 +28,10 @@ pub(super) fn decide(
         return Err(Refusal::value("C61", text));
     }
     // C62: the license in force says what may be returned; for an entitlement that it no longer
-    // has, the version that was checked out.
+    // has (the same name with another unit is another one, L27), the version that was checked out.
     let kept = consumption.taken.iter().find(|taken| {
         let entitlement = stock.license.terms.entitlement(&taken.name);
+        let entitlement = entitlement.filter(|found| found.unit == taken.unit);
         let allowed = entitlement.map_or(taken.allow_check_in, |found| found.allow_check_in);
         taken.unit != Unit::None && !allowed
     });

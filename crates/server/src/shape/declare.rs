@@ -61,7 +61,8 @@ macro_rules! enum_shapes {
                 let found = Self::ALL.iter().copied().find(|each| Some(each.as_str()) == text);
                 if found.is_none() {
                     let names: Vec<_> = Self::ALL.iter().map(|each| each.as_str()).collect();
-                    let text = format!("Member must satisfy enum value set: [{}]", names.join(", "));
+                    let names = names.join(", ");
+                    let text = format!("Member must satisfy enum value set: [{names}]");
                     violations.add(Some(value), path, &text);
                 }
                 found

@@ -102,10 +102,17 @@ const FREE: Limits = Limits { min: None, max: None, pattern: None, regex: None }
 const NON_SPACE: &str = r"\S+";
 static NON_SPACE_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+$").ok());
 
-const ARN: &str = r"^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$";
+const ARN: &str = concat!(
+    r"^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}",
+    r":[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$",
+);
 static ARN_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ARN).ok());
 
-const ISO_TIME: &str = r"^(-?(?:[1-9][0-9]*)?[0-9]{4})-(1[0-2]|0[1-9])-(3[0-1]|0[1-9]|[1-2][0-9])T(2[0-3]|[0-1][0-9]):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?(Z|[+-](?:2[ 0-3]|[0-1][0-9]):[0-5][0-9])+$";
+const ISO_TIME: &str = concat!(
+    r"^(-?(?:[1-9][0-9]*)?[0-9]{4})-(1[0-2]|0[1-9])-(3[0-1]|0[1-9]|[1-2][0-9])",
+    r"T(2[0-3]|[0-1][0-9]):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?",
+    r"(Z|[+-](?:2[ 0-3]|[0-1][0-9]):[0-5][0-9])+$",
+);
 static ISO_TIME_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ISO_TIME).ok());
 
 strings! {

@@ -59,10 +59,10 @@ impl Resident {
 
     /// A copy of the pools of a license.
     pub fn pools(&mut self, license: i64) -> Result<Option<Pools>> {
-        let mut memory = self.take_memory()?;
-        let pools = memory.pools.entry(license).or_default().clone();
+        let memory = self.take_memory()?;
+        let pools = memory.pools.get(&license).cloned();
         self.memory = Some(memory);
-        Ok(Some(pools))
+        Ok(pools)
     }
 
     /// The memory, read from the tables if need be and brought up to what transactions changed.

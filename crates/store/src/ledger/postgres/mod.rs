@@ -45,19 +45,22 @@ pub struct PostgresEngine {
     database: Arc<Database>,
     /// `None` before the first batch and after one that failed.
     session: Option<Session>,
+    /// Whether a batch is loaded and not over.
+    is_in_batch: bool,
     /// Versions never change, so a parsed one is good for ever.
     terms: HashMap<(i64, i64), Arc<License>>,
 }
 
 impl PostgresEngine {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self { database, session: None, terms: HashMap::new() }
+        Self { database, session: None, is_in_batch: false, terms: HashMap::new() }
     }
 
     async fn connect(&mut self) -> Result<Session> {
         if let Some(session) = self.session.take() {
             return Ok(session);
         }
+        self.is_in_batch = false;
         let client = self.database.dedicated().await?;
         let statements = Statements::prepare(&client).await?;
         Ok(Session { client, statements })
@@ -65,6 +68,15 @@ impl PostgresEngine {
 
     async fn read(&mut self, session: &Session, names: &Names, state: &mut State) -> Result<()> {
         let Session { client, statements } = session;
+        // What only reads locks nothing, and so works on a database that is read-only for a while.
+        let (begin, lock) = if names.only_read() {
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &statements.see)
+        } else {
+            ("BEGIN", &statements.lock)
+        };
+        // A batch whose commit never came gives up its locks first.
+        let rollback = if self.is_in_batch { "ROLLBACK; " } else { "" };
+        let begin = format!("{rollback}{begin}");
         let since_ms = state.now_ms - REPLAY_WINDOW_MS;
         let Names { accounts, beneficiaries, skus, seqs, licenses, client_keys } = names;
         let selected: [Parameter; 3] = [accounts, beneficiaries, skus];
@@ -75,8 +87,8 @@ impl PostgresEngine {
         let asked: [Parameter; 2] = [client_keys, &since_ms];
         let (_, locked, candidates, stocks, due, consumptions, requests) = try_join!(
             biased;
-            client.batch_execute("BEGIN"),
-            client.query(&statements.lock, &keys),
+            client.batch_execute(&begin),
+            client.query(lock, &keys),
             client.query(&statements.candidates, &selected),
             client.query(&statements.stocks, &keys_now),
             client.query(&statements.due, &keys_now),
@@ -195,18 +207,20 @@ impl Engine for PostgresEngine {
         // On an error the session is dropped, and the server undoes what was begun.
         self.read(&session, &names, &mut state).await?;
         self.session = Some(session);
+        self.is_in_batch = true;
         Ok(state)
     }
 
     async fn commit(&mut self, state: State, effects: &Effects) -> Result<()> {
-        let session =
-            self.session.take().ok_or_else(|| Error::failed("the batch was not loaded"))?;
+        let session = self.session.take().filter(|_| self.is_in_batch);
+        let session = session.ok_or_else(|| Error::failed("the batch was not loaded"))?;
         if effects.is_empty() {
             session.client.batch_execute("ROLLBACK").await?;
         } else {
             write(&session, &state, effects).await?;
         }
         self.session = Some(session);
+        self.is_in_batch = false;
         Ok(())
     }
 }

@@ -15,6 +15,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// Whether the batch changes nothing: it names licenses, and no check-outs old or new.
+    pub fn only_read(&self) -> bool {
+        self.seqs.is_empty() && self.client_keys.is_empty()
+    }
+
     /// Collects them, each selection once; the state learns which selections there are.
     pub fn of(commands: &[Command], state: &mut State) -> Self {
         let mut names = Self::default();

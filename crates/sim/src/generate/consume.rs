@@ -1,0 +1,160 @@
+//! Check-outs, extensions and check-ins.
+
+use super::terms::NAMES;
+use super::{AWAY, BENEFICIARIES, Generator, SKUS};
+use crate::request::{Asked, Call, CheckOut, Entitlement, Request};
+use crate::world::{ACCOUNTS, HOME};
+
+impl Generator<'_> {
+    /// Something of the ledger's.
+    pub fn consume(&mut self) -> Option<Request> {
+        match self.random.below(10) {
+            0..=5 => self.check_out(),
+            6..=7 => self.extend(),
+            _ => self.check_in(),
+        }
+    }
+
+    /// CheckoutLicense.
+    fn check_out(&mut self) -> Option<Request> {
+        let license = self.license()?;
+        let terms = license.terms()?;
+        let mut asked = Vec::new();
+        for it in &terms.entitlements {
+            if self.random.percent(45) && asked.len() < 4 {
+                asked.push(self.asked(it));
+            }
+        }
+        if asked.is_empty() {
+            asked.extend(terms.entitlements.first().map(|it| self.asked(it)));
+        }
+        let kind = if self.random.percent(70) { "PROVISIONAL" } else { "PERPETUAL" };
+        let mut it = CheckOut {
+            sku: license.sku,
+            kind,
+            fingerprint: license.fingerprint(&terms.issuer),
+            asked,
+            beneficiary: Some(license.beneficiary),
+            node: Some("node-1").filter(|_| self.random.percent(20)),
+            client_token: self.client_token(),
+        };
+        if self.random.percent(18) {
+            self.spoil(&mut it);
+        }
+        let account = self.caller(license.account);
+        Some(Request {
+            account,
+            region: self.random.one_of([HOME, AWAY]),
+            call: Call::CheckoutLicense(it),
+        })
+    }
+
+    fn asked(&mut self, it: &Entitlement) -> Asked {
+        let units = match self.random.below(20) {
+            0 => i64::MAX,
+            1 => self.random.between(5, 12),
+            2..=5 => self.random.between(2, 3),
+            _ => 1,
+        };
+        let value = match it.is_counted() {
+            true => Some(units.to_string()),
+            false => self.random.one_of([None, Some("0"), Some("any")]).map(str::to_owned),
+        };
+        let as_number = it.is_counted() && self.random.percent(15);
+        Asked { name: it.name, unit: it.unit, value, as_number }
+    }
+
+    /// Asks for something wrong, in one way.
+    fn spoil(&mut self, it: &mut CheckOut) {
+        let first = it.asked.first().cloned();
+        match self.random.below(11) {
+            0 => it.sku = self.random.one_of(SKUS),
+            1 => it.fingerprint.push('x'),
+            2 => it.beneficiary = None,
+            3 => it.beneficiary = Some(self.random.one_of(BENEFICIARIES)),
+            4 => it.asked.clear(),
+            5 => it.asked.extend(first),
+            6 => it.asked.push(Asked {
+                name: "Unknown",
+                unit: "Count",
+                value: Some("1".to_owned()),
+                as_number: false,
+            }),
+            7 => {
+                let counted = NAMES.into_iter().filter(|(_, unit)| *unit != "None");
+                let value = Some("1".to_owned());
+                it.asked = counted
+                    .map(|(name, unit)| Asked {
+                        name,
+                        unit,
+                        value: value.clone(),
+                        as_number: false,
+                    })
+                    .collect();
+            }
+            8 => {
+                let units = ["0", "-1", "1.5", "", "9223372036854775808", "+1"];
+                let value = self.random.one_of(units).to_owned();
+                for asked in it.asked.iter_mut().filter(|asked| asked.unit != "None").take(1) {
+                    (asked.value, asked.as_number) = (Some(value.clone()), false);
+                }
+            }
+            9 => it.asked.iter_mut().take(1).for_each(|asked| asked.unit = "Percent"),
+            _ => {
+                // Every name that there is: some of them will be allowed (C14).
+                let names = NAMES.into_iter().take(4);
+                it.asked = names
+                    .map(|(name, unit)| {
+                        let value = Some("2".to_owned());
+                        Asked { name, unit, value, as_number: false }
+                    })
+                    .collect();
+            }
+        }
+        // A unit that was swapped may now count, and then needs a number; anything else is C19.
+    }
+
+    /// The account, token and beneficiary of a check-out, most likely a live and recent one.
+    fn known(&mut self) -> Option<(&'static str, String, Option<&'static str>)> {
+        let all = self.model.licenses.iter().flat_map(|license| &license.check_outs);
+        let known = all.filter(|it| it.token.is_some());
+        let live = known.clone().filter(|it| it.is_holding(self.now_ms)).collect::<Vec<_>>();
+        let any = known.collect::<Vec<_>>();
+        let from = if self.random.percent(75) && !live.is_empty() { live } else { any };
+        let it = *self.random.pick(&from)?;
+        let mut token = it.token.clone()?;
+        match self.random.below(40) {
+            0 => token.make_ascii_uppercase(),
+            1 => {
+                let last = token.pop();
+                token.push(if last == Some('0') { '1' } else { '0' });
+            }
+            2 => token = "no token".to_owned(),
+            3 => token = "0".repeat(32),
+            _ => {}
+        }
+        let stranger = ACCOUNTS.into_iter().find(|account| *account != it.account);
+        let account = stranger.filter(|_| self.random.percent(5)).unwrap_or(it.account);
+        Some((account, token, it.request.beneficiary))
+    }
+
+    /// ExtendLicenseConsumption.
+    fn extend(&mut self) -> Option<Request> {
+        let (account, token, _) = self.known()?;
+        let dry_run = self.random.one_of([None, Some(false), None, Some(true)]);
+        let call = Call::ExtendLicenseConsumption { token, dry_run };
+        Some(Request { account, region: HOME, call })
+    }
+
+    /// CheckInLicense.
+    fn check_in(&mut self) -> Option<Request> {
+        let (account, token, made_for) = self.known()?;
+        let beneficiary = match self.random.below(20) {
+            0 => Some("nobody"),
+            1..=5 => made_for,
+            _ => None,
+        };
+        let call = Call::CheckInLicense { token, beneficiary };
+        Some(Request { account, region: HOME, call })
+    }
+}

@@ -1,0 +1,189 @@
+//! Predictions: what an answer must be, and what has happened when it is.
+
+use serde_json::Value;
+
+use super::{CheckOut, License, Tags, Version};
+use crate::request::Answer;
+
+/// Stands for a string that only the server knows: an id, a token, a place in a list.
+pub const ANY: &str = "\u{0}any";
+
+/// What an answer must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    /// 200 with exactly these members.
+    Success(Value),
+    /// An exception.
+    Fault {
+        /// HTTP status.
+        status: u16,
+        /// Exception name.
+        code: &'static str,
+    },
+}
+
+impl Expected {
+    /// A modelled client error: all have status 400 (W16).
+    pub fn fault(code: &'static str) -> Self {
+        Self::Fault { status: 400, code }
+    }
+
+    /// What a client reads whose request met a broken database.
+    pub fn internal() -> Self {
+        Self::Fault { status: 500, code: "ServerInternalException" }
+    }
+
+    /// Whether an answer is this one.
+    pub fn is(&self, answer: &Answer) -> bool {
+        match self {
+            Self::Success(body) => {
+                answer.status == 200 && answer.code.is_none() && agrees(body, &answer.body)
+            }
+            // The text of this one is fixed, because clients match on it (section 13).
+            Self::Fault { code: "NoEntitlementsAllowedException", .. }
+                if answer.body.get("Message") != Some(&"No Entitlements Allowed".into()) =>
+            {
+                false
+            }
+            Self::Fault { status, code } => {
+                answer.status == *status && answer.code.as_deref() == Some(code)
+            }
+        }
+    }
+}
+
+/// Whether a body has the predicted members and no others.
+fn agrees(expected: &Value, got: &Value) -> bool {
+    match (expected, got) {
+        (Value::String(any), Value::String(text)) if any == ANY => !text.is_empty(),
+        (Value::Array(expected), Value::Array(got)) => {
+            expected.len() == got.len()
+                && expected.iter().zip(got).all(|(expected, got)| agrees(expected, got))
+        }
+        (Value::Object(expected), Value::Object(got)) => {
+            expected.len() == got.len()
+                && expected
+                    .iter()
+                    .all(|(name, expected)| got.get(name).is_some_and(|got| agrees(expected, got)))
+        }
+        _ => expected == got,
+    }
+}
+
+/// What has happened when an answer is as predicted. Licenses and check-outs go by their places in
+/// the model's lists.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Nothing, and nothing was written.
+    None,
+    /// Something was written that no answer shows.
+    Written,
+    /// A new license, but for its ARN.
+    Created(Box<License>),
+    /// A new version.
+    Amended {
+        /// Of this license.
+        license: usize,
+        /// The version.
+        version: Box<Version>,
+    },
+    /// An earlier answer was given again, which tells the ARN if it was lost the first time.
+    Repeated {
+        /// The license that it tells of.
+        license: usize,
+    },
+    /// The license is deleted.
+    Deleted {
+        /// Which.
+        license: usize,
+    },
+    /// The license has these tags from now on.
+    Tagged {
+        /// Which.
+        license: usize,
+        /// All of its tags.
+        tags: Tags,
+    },
+    /// A new check-out, but for its token.
+    CheckedOut {
+        /// From this license.
+        license: usize,
+        /// The check-out.
+        check_out: Box<CheckOut>,
+    },
+    /// An earlier check-out was answered again, which tells its token if it was lost.
+    Told {
+        /// License.
+        license: usize,
+        /// Check-out.
+        index: usize,
+    },
+    /// A check-out was extended.
+    Extended {
+        /// License.
+        license: usize,
+        /// Check-out.
+        index: usize,
+        /// New expiration.
+        to_ms: i64,
+        /// When.
+        at_ms: i64,
+    },
+    /// A check-out was returned.
+    CheckedIn {
+        /// License.
+        license: usize,
+        /// Check-out.
+        index: usize,
+        /// When.
+        at_ms: i64,
+    },
+}
+
+/// An answer, and what it means.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// The answer.
+    pub expected: Expected,
+    /// What has happened then.
+    pub effect: Effect,
+}
+
+impl Prediction {
+    /// Success.
+    pub fn new(body: Value, effect: Effect) -> Self {
+        Self { expected: Expected::Success(body), effect }
+    }
+
+    /// Whether the request ends with a commit of its own.
+    pub fn commits(&self) -> bool {
+        !matches!(self.effect, Effect::None | Effect::Repeated { .. } | Effect::Told { .. })
+    }
+}
+
+impl From<Expected> for Prediction {
+    /// An answer that changes nothing.
+    fn from(expected: Expected) -> Self {
+        Self { expected, effect: Effect::None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_predicted_members_and_no_others() {
+        let check = |expected: Value, got: Value, agree: bool| {
+            assert_eq!(agrees(&expected, &got), agree, "{expected} {got}");
+        };
+        check(json!({"a": ANY, "b": [1]}), json!({"a": "x", "b": [1]}), true);
+        check(json!({"a": ANY}), json!({"a": ""}), false);
+        check(json!({"a": ANY}), json!({"a": "x", "b": 1}), false);
+        check(json!({"a": 1, "b": 2}), json!({"a": 1}), false);
+        check(json!([1, 2]), json!([2, 1]), false);
+        check(json!([1]), json!([1, 1]), false);
+    }
+}

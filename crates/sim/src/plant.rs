@@ -1,0 +1,107 @@
+//! Defects that are planted to see them found: a simulator that never fails proves nothing.
+
+use std::collections::HashMap;
+
+use leasehold_core::pool::Pools;
+use leasehold_core::state::{Effects, HoldChange, State};
+
+/// A defect of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// Two batches look at the same counts before either writes: check, then insert.
+    Race,
+    /// A check-out is acknowledged and not written.
+    LostCheckOut,
+    /// A check-in gives its units back twice.
+    DoubleRelease,
+    /// A repeated request is taken for a new one.
+    ForgottenRequest,
+    /// An extension is acknowledged and not written.
+    LostExtension,
+}
+
+impl Plant {
+    /// Every defect, by the name that the command line takes.
+    pub const ALL: [(&'static str, Plant); 5] = [
+        ("race", Plant::Race),
+        ("lost-check-out", Plant::LostCheckOut),
+        ("double-release", Plant::DoubleRelease),
+        ("forgotten-request", Plant::ForgottenRequest),
+        ("lost-extension", Plant::LostExtension),
+    ];
+}
+
+/// Batches that a planted defect leaves in peace, so that it is not found at the first step.
+const BATCHES_AT_PEACE: usize = 10;
+
+/// A defect at work.
+#[derive(Debug, Default)]
+pub struct Planted {
+    batches: usize,
+    /// Counts as the batch before this one found them.
+    stale: HashMap<i64, Pools>,
+}
+
+impl Planted {
+    /// Spoils what a batch is about to decide on.
+    pub fn spoil_state(&mut self, plant: Plant, state: &mut State) {
+        self.batches += 1;
+        let is_at_work = self.batches > BATCHES_AT_PEACE;
+        match plant {
+            Plant::Race => {
+                for (key, stock) in &mut state.stocks {
+                    let found = stock.pools.clone();
+                    if let Some(stale) = self.stale.insert(*key, found).filter(|_| is_at_work) {
+                        stock.pools = stale;
+                    }
+                }
+            }
+            Plant::ForgottenRequest if is_at_work => state.replays.clear(),
+            _ => {}
+        }
+    }
+
+    /// Spoils what a batch has decided.
+    pub fn spoil_effects(&self, plant: Plant, state: &mut State, effects: &Effects) -> Effects {
+        let mut spoiled = copy(effects);
+        if self.batches <= BATCHES_AT_PEACE {
+            return spoiled;
+        }
+        match plant {
+            Plant::LostCheckOut => drop(spoiled.inserted.pop()),
+            Plant::LostExtension => spoiled.updated.retain(|seq| {
+                let it = state.consumptions.get(seq);
+                it.is_none_or(|it| it.ended_at_ms.is_some() || it.extended_at_ms.is_none())
+            }),
+            Plant::DoubleRelease => {
+                for seq in &effects.updated {
+                    let Some(it) = state.consumptions.get(seq) else { continue };
+                    let Some(stock) = state.stocks.get_mut(&it.license) else { continue };
+                    if it.ended_at_ms.is_none() {
+                        continue;
+                    }
+                    let (license, until_ms) = (it.license, it.expiration_ms());
+                    for taken in &it.taken {
+                        let units = -i64::try_from(taken.units).unwrap_or(i64::MAX);
+                        stock.pools.hold(taken.pool, until_ms, units);
+                        let pool = taken.pool;
+                        spoiled.holds.push(HoldChange { license, pool, until_ms, units });
+                    }
+                }
+            }
+            Plant::Race | Plant::ForgottenRequest => {}
+        }
+        spoiled
+    }
+}
+
+/// The same effects once more.
+pub fn copy(effects: &Effects) -> Effects {
+    Effects {
+        inserted: effects.inserted.clone(),
+        updated: effects.updated.clone(),
+        pools: effects.pools.clone(),
+        lasting: effects.lasting.clone(),
+        holds: effects.holds.clone(),
+    }
+}
