@@ -72,6 +72,16 @@ impl Pools {
     /// begun, sets drawn units to 0 (R2). Held units stay counted across the boundary (R3).
     pub fn advance(&mut self, terms: &Terms, now_ms: i64) {
         self.decided_at_ms = self.decided_at_ms.max(now_ms);
+        self.release(now_ms);
+        let period_begin_ms = terms.period_begin_ms(now_ms);
+        if period_begin_ms > self.period_begin_ms {
+            self.restart_draws();
+            self.period_begin_ms = period_begin_ms;
+        }
+    }
+
+    /// Gives back what is due at `now_ms` (C32).
+    pub fn release(&mut self, now_ms: i64) {
         while let Some(entry) = self.returns.first_entry() {
             let (at_ms, index) = *entry.key();
             if at_ms > now_ms {
@@ -79,11 +89,6 @@ impl Pools {
             }
             let units = entry.remove();
             self.change_held(index, -units);
-        }
-        let period_begin_ms = terms.period_begin_ms(now_ms);
-        if period_begin_ms > self.period_begin_ms {
-            self.restart_draws();
-            self.period_begin_ms = period_begin_ms;
         }
     }
 

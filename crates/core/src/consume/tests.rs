@@ -61,6 +61,7 @@ impl Shop {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "tests read better so")]
     fn run(&mut self, command: Command) -> Result<Outcome, Refusal> {
         let mut effects = Effects::default();
         decide(&mut self.state, &mut effects, &command, self.seq)

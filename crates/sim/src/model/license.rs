@@ -280,7 +280,7 @@ fn paged(licenses: &[Value], has_more: bool) -> Value {
 }
 
 /// D2, D3, D12, and Begin before End.
-fn is_sound(terms: &Terms) -> bool {
+pub fn is_sound(terms: &Terms) -> bool {
     let mut names: Vec<_> = terms.entitlements.iter().map(|it| it.name).collect();
     names.sort_unstable();
     names.dedup();

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use history::{CheckOut, Count, License, Taken, Version};
+pub use license::is_sound;
 pub use predict::{ANY, Effect, Expected, Prediction};
 
 use crate::calendar::MINUTE;

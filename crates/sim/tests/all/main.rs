@@ -1,5 +1,6 @@
 //! The simulator itself: that it is deterministic, agrees with the server, and finds what is
 //! planted.
+#![cfg(test)]
 
 use leasehold_sim::history::Told;
 use leasehold_sim::{Failure, Plant, Settings, run};

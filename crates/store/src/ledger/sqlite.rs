@@ -316,6 +316,9 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
         }
         let pools = &mut at_hand.1;
         pools.decided_at_ms = pools.decided_at_ms.max(issued_at_ms);
+        // What was due came back before this check-out was decided. Counted beside it, the
+        // greatest quantities would exceed what a count can hold.
+        pools.release(issued_at_ms);
         let is_ended = row.get_ref(5)? != ValueRef::Null;
         if kind == kind_number(CheckoutType::Provisional) && !is_ended {
             for pair in parse_units(row.get_ref(7)?.as_str().unwrap_or_default()) {
