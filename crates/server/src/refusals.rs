@@ -29,7 +29,7 @@ pub struct Entry {
     pub refusal: Refusal,
 }
 
-/// The last [`ENTRIES_MAX`] refusals.
+/// The last refusals, a thousand of them.
 #[derive(Debug, Default)]
 pub struct RefusalRecord {
     entries: Mutex<VecDeque<Entry>>,

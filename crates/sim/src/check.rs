@@ -2,7 +2,7 @@
 
 use leasehold_core::consume::CheckoutType;
 use leasehold_core::state::Consumption;
-use leasehold_store::{Store, consumption, license};
+use leasehold_store::{Tx, consumption, license};
 
 use crate::model::{CheckOut, License};
 use crate::report::Wrong;
@@ -58,15 +58,13 @@ fn is_timely(owner: &License, model: Option<i64>, row: Option<i64>) -> bool {
 ///
 /// # Errors
 /// Where they differ.
-pub async fn recount(store: &Store, model: &mut License, now_ms: i64) -> Result<(), Wrong> {
+pub async fn recount(tx: &mut Tx, model: &mut License, now_ms: i64) -> Result<(), Wrong> {
     let text = |error: leasehold_store::Error| error.to_string();
-    let mut tx = store.read().await.map_err(text)?;
-    let Some(key) = license::find_key(&mut tx, &model.arn).await.map_err(text)? else {
+    let Some(key) = license::find_key(tx, &model.arn).await.map_err(text)? else {
         let text = format!("the license {} is gone", model.arn);
         return if model.is_gone(now_ms) { Ok(()) } else { Err(text.into()) };
     };
-    let rows = consumption::all_of(&mut tx, key).await.map_err(text)?;
-    drop(tx);
+    let rows = consumption::all_of(tx, key).await.map_err(text)?;
     let wrong = |predicted: String, got: String| Wrong {
         asked: format!("the rows of {}", model.arn),
         predicted,

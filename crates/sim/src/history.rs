@@ -13,7 +13,7 @@ use crate::random::{Random, Stream};
 use crate::report::{Counts, Failure, Transcript, Wrong};
 use crate::request::{Call, Request};
 use crate::timeline::Timeline;
-use crate::world::{BEGIN_MS, World};
+use crate::world::{BEGIN_MS, HOME, World};
 
 /// Requests that may be delivered once more.
 const RECENT_MAX: usize = 60;
@@ -369,18 +369,21 @@ impl Simulation {
             touched = (0..self.model.licenses.len()).collect();
         }
         let now_ms = self.time.now_ms();
-        let store = self.world.store(0)?;
+        let text = |error: leasehold_store::Error| error.to_string();
+        let mut tx = self.world.store(0)?.read().await.map_err(text)?;
+        let mut asked = Vec::new();
         for index in touched {
             let Some(license) = self.model.licenses.get_mut(index) else { continue };
-            check::recount(&store, license, now_ms).await?;
+            check::recount(&mut tx, license, now_ms).await?;
             self.counts.recounts += 1;
-            let (account, arn) = (license.account, license.arn.clone());
-            if license.is_gone(now_ms) || !(is_full || self.random.percent(self.watchfulness)) {
-                continue;
+            if !license.is_gone(now_ms) && (is_full || self.random.percent(self.watchfulness)) {
+                let call = Call::GetLicenseUsage { arn: license.arn.clone() };
+                asked.push(Request { account: license.account, region: HOME, call });
             }
-            let region = license.home_region;
-            let call = Call::GetLicenseUsage { arn };
-            self.read(Request { account, region, call }).await?;
+        }
+        drop(tx);
+        for request in asked {
+            self.read(request).await?;
         }
         Ok(())
     }

@@ -236,6 +236,9 @@ fn check_in_asks_the_license_and_the_beneficiary() {
     shop.amend(|terms| terms.entitlements[0].allow_check_in = false);
     assert_eq!(rule(shop.check_in(&held)), "C62");
     assert_eq!(shop.consumed("Users"), 1);
+    // With another unit it is another entitlement (L27): the version checked out decides.
+    shop.amend(|terms| terms.entitlements[0].unit = Unit::Bytes);
+    shop.check_in(&held).unwrap();
 }
 
 #[test]
@@ -277,7 +280,7 @@ fn a_license_that_does_not_fit_is_no_candidate() {
     check(|request, _| request.key_fingerprint.push(' '));
     check(|request, _| request.selection.product_sku.push('x'));
     check(|request, _| request.selection.beneficiary = None);
-    check(|_, shop| shop.state.now_ms -= 1);
+    check(|_, shop| shop.amend(|terms| terms.validity.begin_ms += 1));
     check(|_, shop| shop.state.now_ms = time::parse("2022-01-31T10:00:00Z").unwrap());
     check(|_, shop| shop.amend(|terms| terms.status = Status::Deactivated));
     check(|_, shop| shop.amend(|terms| terms.consumption.provisional_minutes_max = None));
@@ -354,4 +357,15 @@ fn a_clock_that_steps_back_changes_nothing() {
     assert_eq!(rule(shop.extend(&held)), "C52");
     assert_eq!(rule(shop.hold(1)), "C11");
     assert_eq!(shop.consumed("Users"), 10);
+}
+
+#[test]
+fn a_version_made_by_a_clock_that_is_behind_renews_nothing_twice() {
+    let mut license = example();
+    license.terms.consumption.renew_type = RenewType::Weekly;
+    let mut shop = Shop::new(license);
+    shop.later(7 * 24 * 60).draw(6).unwrap();
+    shop.later(-1).amend(|_| ());
+    shop.later(1);
+    assert_eq!(shop.consumed("Users"), 6);
 }

@@ -145,7 +145,8 @@ pub struct Terms {
     /// The issuer's notes.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub metadata: Vec<Metadata>,
-    /// Status as set; see [`License::status_at`] for the one in force.
+    /// Status as set; see [`License::status_at`](super::License::status_at) for the one
+    /// in force.
     pub status: Status,
 }
 

@@ -1,7 +1,7 @@
 //! Signature Version 4, from the side of the service: is this request signed by the holder of
 //! that secret?
 //!
-//! The order of work is the order of cost. [`parse`] reads the authorization and refuses what is
+//! The order of work is the order of cost. [`parse()`] reads the authorization and refuses what is
 //! malformed; the caller compares [`Authorization::check_scope`] and
 //! [`Authorization::check_skew`], finds the key, and only then does [`Authorization::verify`]
 //! hash the request. Rules: "Signature Version 4 for API requests" in the IAM user guide, W20-W26
