@@ -77,8 +77,15 @@ impl Database {
                 tracing::warn!(%error, "the ledger's connection to PostgreSQL is lost");
             }
         });
-        // Without fresh statistics the planner would read whole tables for long arrays.
-        client.batch_execute("SET enable_seqscan = off; SET jit = off").await?;
+        // A batch's statements are planned once, for every length of its arrays: planning them
+        // anew takes three times as long as running them. Without statistics to go by, the planner
+        // must not be led to read whole tables.
+        client
+            .batch_execute(
+                "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
+                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off",
+            )
+            .await?;
         Ok(client)
     }
 }
