@@ -66,11 +66,9 @@ def test_a_read_only_database(server, database_url):
     sold.refuse(ask(), code="ServerInternalException")
     refused("ServerInternalException", sold.check_in, held)
     assert sold.usage() == 2
-    psql(
-        database_url,
-        f"SET default_transaction_read_only = off; ALTER DATABASE {name} "
-        "RESET default_transaction_read_only",
-    )
+    # From another database: a session in this one would be read-only itself.
+    elsewhere = database_url.rsplit("/", 1)[0] + "/postgres"
+    psql(elsewhere, f"ALTER DATABASE {name} RESET default_transaction_read_only")
     hang_up(database_url)
     eventually(lambda: sold.check_in(held))
     assert sold.usage() == 0
