@@ -159,7 +159,8 @@ fn expiration(terms: &Terms, now_ms: i64) -> i64 {
     terms.validity.cap(time::floor_to_second(now_ms) + i64::from(minutes) * MINUTE_MS)
 }
 
-fn unknown_token(rule: &str) -> Refusal {
+/// The one answer for a token that is none, unknown, over, or another account's (C52, C65).
+pub fn unknown_token(rule: &str) -> Refusal {
     let text = "LicenseConsumptionToken: no live check-out of this account has this token.";
     Refusal::not_found(rule, text)
 }

@@ -1,7 +1,9 @@
 //! CheckoutLicense, ExtendLicenseConsumption, CheckInLicense (4.8, 4.10, 4.11): from the wire to
 //! the ledger and back.
 
-use leasehold_core::consume::{CheckIn, CheckOut, Command, Consumer, Extend, Outcome as Decided};
+use leasehold_core::consume::{
+    CheckIn, CheckOut, Command, Consumer, Extend, Outcome as Decided, unknown_token,
+};
 use leasehold_core::entitlement::check_asked;
 use leasehold_core::ids::ConsumptionToken;
 use leasehold_core::state::{Consumption, Selection, Taken};
@@ -111,8 +113,7 @@ pub async fn check_in_license(
 
 /// Text that is no token names no check-out (C52, C65).
 fn token(text: &str, rule: &str) -> Result<ConsumptionToken, Refusal> {
-    let text_for_client = "LicenseConsumptionToken: no live check-out of this account has it.";
-    ConsumptionToken::parse(text).ok_or_else(|| Refusal::not_found(rule, text_for_client))
+    ConsumptionToken::parse(text).ok_or_else(|| unknown_token(rule))
 }
 
 fn unexpected(outcome: &Decided) -> Failure {
