@@ -40,6 +40,17 @@ impl Seed {
     pub fn hex(&self, label: &str) -> String {
         format!("{:032x}", u128::from_be_bytes(self.bytes(label)))
     }
+
+    /// As many lower-case letters and digits for `label`, at most 24: the ids of organizations.
+    pub fn alphanumeric(&self, label: &str, length: usize) -> String {
+        let mut bits = u128::from_be_bytes(self.bytes(label));
+        let mut draw = || {
+            let digit = u32::try_from(bits % 36).ok().and_then(|digit| char::from_digit(digit, 36));
+            bits /= 36;
+            digit.unwrap_or('0')
+        };
+        (0..length).map(|_| draw()).collect()
+    }
 }
 
 /// The token of one check-out: the row it names and bits that nobody can guess.

@@ -7,8 +7,10 @@
 pub mod account;
 pub mod consume;
 pub mod entitlement;
+pub mod grant;
 pub mod ids;
 pub mod license;
+pub mod organization;
 pub mod pool;
 pub mod refusal;
 pub mod state;

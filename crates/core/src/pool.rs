@@ -4,7 +4,7 @@
 //! Drawn units (PERPETUAL) stay until a renewal; held units (PROVISIONAL, borrowed) come back when
 //! they are checked in or when their time is over, whichever is first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,11 +38,26 @@ impl Pool {
     }
 }
 
-/// Held units by the instant at which they come back, and by pool.
+/// The row of a grant, where what is counted is out through it and everything below it; `None`
+/// where it is all that is out of the pool.
+pub type Through = Option<i64>;
+
+/// What is out of one pool through one grant and everything below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Edge {
+    /// [`Pools::draws_restarted`] when `drawn` was counted.
+    pub restarts: i64,
+    /// Units drawn since then.
+    pub drawn: u64,
+    /// Units held by live check-outs.
+    pub held: u64,
+}
+
+/// Held units by the instant at which they come back, by pool, and by what counts them.
 ///
 /// An engine may load the due instants only; then an entry for a later one holds the changes of
 /// this batch and may be negative.
-pub type Returns = BTreeMap<(i64, PoolIndex), i64>;
+pub type Returns = BTreeMap<(i64, PoolIndex, Through), i64>;
 
 /// The pools of one license.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +68,12 @@ pub struct Pools {
     pub decided_at_ms: i64,
     /// One for each (name, unit) ever used; only grows.
     pub pools: Vec<Pool>,
+    /// How often drawn units began anew at 0.
+    #[serde(default)]
+    pub draws_restarted: i64,
+    /// What is out through each grant, for the grants that anything was taken through.
+    #[serde(skip)]
+    pub edges: HashMap<(i64, PoolIndex), Edge>,
     /// When what is held comes back.
     #[serde(skip)]
     pub returns: Returns,
@@ -83,12 +104,12 @@ impl Pools {
     /// Gives back what is due at `now_ms` (C32).
     pub fn release(&mut self, now_ms: i64) {
         while let Some(entry) = self.returns.first_entry() {
-            let (at_ms, index) = *entry.key();
+            let (at_ms, index, through) = *entry.key();
             if at_ms > now_ms {
                 break;
             }
             let units = entry.remove();
-            self.change_held(index, -units);
+            self.change_held(index, through, -units);
         }
     }
 
@@ -108,6 +129,7 @@ impl Pools {
         for pool in &mut self.pools {
             pool.drawn = 0;
         }
+        self.draws_restarted += 1;
     }
 
     /// The pool of that name and unit, if anything was ever taken from it.
@@ -119,6 +141,14 @@ impl Pools {
     /// What is out of the pool of that name and unit (U2).
     pub fn consumed(&self, name: &str, unit: Unit) -> u64 {
         self.find(name, unit).map_or(0, |(_, pool)| pool.consumed())
+    }
+
+    /// What is out of a pool through a grant and everything below it.
+    pub fn consumed_through(&self, index: PoolIndex, grant: i64) -> u64 {
+        self.edges.get(&(grant, index)).map_or(0, |edge| {
+            let drawn = if edge.restarts == self.draws_restarted { edge.drawn } else { 0 };
+            drawn.saturating_add(edge.held)
+        })
     }
 
     /// All that live check-outs hold, over all pools.
@@ -138,42 +168,47 @@ impl Pools {
     }
 
     /// Draws units for good.
-    pub fn draw(&mut self, index: PoolIndex, units: u64) {
-        if let Some(pool) = self.pools.get_mut(usize::from(index)) {
+    pub fn draw(&mut self, index: PoolIndex, through: Through, units: u64) {
+        let restarts = self.draws_restarted;
+        if let Some(grant) = through {
+            let edge = self.edges.entry((grant, index)).or_default();
+            let drawn = if edge.restarts == restarts { edge.drawn } else { 0 };
+            *edge = Edge { restarts, drawn: drawn.saturating_add(units), held: edge.held };
+        } else if let Some(pool) = self.pools.get_mut(usize::from(index)) {
             pool.drawn = pool.drawn.saturating_add(units);
         }
     }
 
     /// Holds `units` (or, negative, lets them go) until `until_ms`.
-    pub fn hold(&mut self, index: PoolIndex, until_ms: i64, units: i64) {
-        self.change_held(index, units);
-        self.change_return(index, until_ms, units);
+    pub fn hold(&mut self, index: PoolIndex, through: Through, until_ms: i64, units: i64) {
+        self.change_held(index, through, units);
+        self.change_return(index, through, until_ms, units);
     }
 
-    /// Moves held units to another instant of return.
-    pub fn move_return(&mut self, index: PoolIndex, from_ms: i64, to_ms: i64, units: i64) {
-        self.change_return(index, from_ms, -units);
-        self.change_return(index, to_ms, units);
-    }
-
-    fn change_held(&mut self, index: PoolIndex, units: i64) {
-        if let Some(pool) = self.pools.get_mut(usize::from(index)) {
+    /// Changes what is held now, and when it comes back.
+    fn change_held(&mut self, index: PoolIndex, through: Through, units: i64) {
+        let held = match through {
+            Some(grant) => Some(&mut self.edges.entry((grant, index)).or_default().held),
+            None => self.pools.get_mut(usize::from(index)).map(|pool| &mut pool.held),
+        };
+        if let Some(held) = held {
             // INVARIANT: what is let go was held, so this never saturates; the simulator checks it.
-            pool.held = pool.held.saturating_add_signed(units);
+            *held = held.saturating_add_signed(units);
         }
     }
 
-    fn change_return(&mut self, index: PoolIndex, at_ms: i64, units: i64) {
-        let sum = self.returns.entry((at_ms, index)).or_default();
+    fn change_return(&mut self, index: PoolIndex, through: Through, at_ms: i64, units: i64) {
+        let key = (at_ms, index, through);
+        let sum = self.returns.entry(key).or_default();
         *sum += units;
         if *sum == 0 {
-            self.returns.remove(&(at_ms, index));
+            self.returns.remove(&key);
         }
     }
 
     /// The first instant at which units of the pool come back by themselves.
     pub fn next_return(&self, index: PoolIndex) -> Option<i64> {
-        let loaded = self.returns.keys().find(|(_, pool)| *pool == index);
-        loaded.map(|(at_ms, _)| *at_ms).or(self.next_return_at_ms)
+        let loaded = self.returns.keys().find(|(_, pool, _)| *pool == index);
+        loaded.map(|(at_ms, ..)| *at_ms).or(self.next_return_at_ms)
     }
 }

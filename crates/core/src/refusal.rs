@@ -14,6 +14,8 @@ pub enum Kind {
     NotFound,
     /// A well-formed request that a business rule refuses.
     Rule,
+    /// The caller's grant does not allow the operation.
+    Denied,
     /// The state moved on, or is in use: read again and retry.
     Conflict,
     /// The call belongs in this other Region (W72).
@@ -31,6 +33,8 @@ pub enum Kind {
 pub struct Shortfall {
     /// ARN of the license that was tried.
     pub license_arn: String,
+    /// ARN of the grant whose cap dropped it.
+    pub grant_arn: Option<String>,
     /// Name of the entitlement.
     pub entitlement: String,
     /// The rule that dropped it, e.g. C11.

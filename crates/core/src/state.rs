@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::consume::CheckoutType;
 use crate::entitlement::Unit;
+use crate::grant::Links;
 use crate::ids::ConsumptionToken;
 use crate::license::License;
-use crate::pool::{PoolIndex, Pools};
+use crate::pool::{PoolIndex, Pools, Through};
 
 /// Names a request for replay: a hash of account, operation and client token (W62).
 pub type ClientKey = [u8; 16];
+
+/// Names who sits where: a hash of the consuming account, principal and node.
+pub type SeatKey = [u8; 16];
 
 /// A license and its pools, as decisions need them.
 #[derive(Clone, Debug)]
@@ -30,10 +34,19 @@ pub struct Selection {
     /// The calling account.
     pub account: String,
     /// With a beneficiary: licenses that the account created for it (C1). Without: licenses that
-    /// the account holds an active grant for (C2); until grants exist there are none.
+    /// the account holds an active grant for (C2).
     pub beneficiary: Option<String>,
     /// Product asked for.
     pub product_sku: String,
+}
+
+/// A license that may serve a check-out, and the grant by which it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// License.
+    pub license: i64,
+    /// Grant; none for the license's creator (C1).
+    pub grant: Option<i64>,
 }
 
 /// One entitlement that a check-out took.
@@ -61,6 +74,8 @@ pub struct Consumption {
     pub token: ConsumptionToken,
     /// License it was taken from.
     pub license: i64,
+    /// Grant it was taken through; none for the license's creator.
+    pub grant: Option<i64>,
     /// Version of the license at that time.
     pub version: i64,
     /// PROVISIONAL or PERPETUAL.
@@ -73,6 +88,8 @@ pub struct Consumption {
     pub beneficiary: Option<String>,
     /// Node as sent (C34).
     pub node_id: Option<String>,
+    /// Where the license gives a node its seat back: whose seat it is.
+    pub seat: Option<SeatKey>,
     /// What was allowed.
     pub taken: Vec<Taken>,
     /// Check-out, milliseconds.
@@ -111,13 +128,17 @@ pub struct State {
     /// Time of the batch, milliseconds.
     pub now_ms: i64,
     /// Candidates of each selection, newest first (C4).
-    pub candidates: HashMap<Selection, Vec<i64>>,
+    pub candidates: HashMap<Selection, Vec<Candidate>>,
+    /// Grants of the candidates and consumptions, with all that is above them.
+    pub links: Links,
     /// Licenses by row.
     pub stocks: HashMap<i64, Stock>,
     /// Consumptions by row: those that the batch names, and those that it makes.
     pub consumptions: HashMap<i64, Arc<Consumption>>,
     /// Earlier check-outs by request.
     pub replays: HashMap<ClientKey, i64>,
+    /// Live check-outs by license and seat, for the seats that the batch names.
+    pub seats: HashMap<(i64, SeatKey), i64>,
 }
 
 /// A change of what a pool holds until an instant, for engines that store it.
@@ -127,6 +148,8 @@ pub struct HoldChange {
     pub license: i64,
     /// Pool of the license.
     pub pool: PoolIndex,
+    /// What counts it: the pool as a whole, or a grant's part of it.
+    pub through: Through,
     /// Instant of return, milliseconds.
     pub until_ms: i64,
     /// Units more, or less.
@@ -134,17 +157,23 @@ pub struct HoldChange {
 }
 
 /// What a batch changed; an engine makes all of it durable or none.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// New check-outs, in order.
     pub inserted: Vec<i64>,
+    /// The requests that were done, each with its check-out: what repeated ones are answered by.
+    pub requests: Vec<(ClientKey, i64)>,
     /// Check-outs that were extended or checked in.
     pub updated: BTreeSet<i64>,
+    /// Earlier check-outs that became another one in their place: everything about them changed.
+    pub replaced: BTreeSet<i64>,
     /// Licenses whose pools changed.
     pub pools: BTreeSet<i64>,
     /// Those of them whose drawn units or list of pools changed: what is stored even by an engine
     /// that can tell what is held from the check-outs alone.
     pub lasting: BTreeSet<i64>,
+    /// License, grant and pool where units were drawn through a grant.
+    pub drawn: BTreeSet<(i64, i64, PoolIndex)>,
     /// Changes of returns.
     pub holds: Vec<HoldChange>,
 }
@@ -152,6 +181,6 @@ pub struct Effects {
 impl Effects {
     /// Whether there is nothing to make durable.
     pub fn is_empty(&self) -> bool {
-        self.inserted.is_empty() && self.updated.is_empty()
+        self.inserted.is_empty() && self.updated.is_empty() && self.replaced.is_empty()
     }
 }

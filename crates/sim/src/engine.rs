@@ -8,7 +8,7 @@ use leasehold_store::Result;
 use leasehold_store::ledger::Engine;
 
 use crate::fault::{Control, Fault, conflict, failed};
-use crate::plant::{Planted, copy};
+use crate::plant::Planted;
 
 /// A row that no batch has: an engine that is told to write it fails, half-way through.
 const NO_ROW: i64 = i64::MAX;
@@ -28,7 +28,7 @@ impl<E: Engine> FaultyEngine<E> {
 
     /// A commit that fails in the engine itself, so that its own way back is what is tested.
     async fn fail(&mut self, state: State, effects: &Effects) {
-        let mut broken = copy(effects);
+        let mut broken = effects.clone();
         broken.inserted.push(NO_ROW);
         // It cannot succeed, and which error it gives is not what is asked.
         let _ = self.inner.commit(state, &broken).await;

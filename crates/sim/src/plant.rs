@@ -63,7 +63,7 @@ impl Planted {
 
     /// Spoils what a batch has decided.
     pub fn spoil_effects(&self, plant: Plant, state: &mut State, effects: &Effects) -> Effects {
-        let mut spoiled = copy(effects);
+        let mut spoiled = effects.clone();
         if self.batches <= BATCHES_AT_PEACE {
             return spoiled;
         }
@@ -83,25 +83,14 @@ impl Planted {
                     let (license, until_ms) = (it.license, it.expiration_ms());
                     for taken in &it.taken {
                         let units = -i64::try_from(taken.units).unwrap_or(i64::MAX);
-                        stock.pools.hold(taken.pool, until_ms, units);
+                        stock.pools.hold(taken.pool, None, until_ms, units);
                         let pool = taken.pool;
-                        spoiled.holds.push(HoldChange { license, pool, until_ms, units });
+                        spoiled.holds.push(HoldChange { license, pool, through: None, until_ms, units });
                     }
                 }
             }
             Plant::Race | Plant::ForgottenRequest => {}
         }
         spoiled
-    }
-}
-
-/// The same effects once more.
-pub fn copy(effects: &Effects) -> Effects {
-    Effects {
-        inserted: effects.inserted.clone(),
-        updated: effects.updated.clone(),
-        pools: effects.pools.clone(),
-        lasting: effects.lasting.clone(),
-        holds: effects.holds.clone(),
     }
 }

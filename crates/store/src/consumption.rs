@@ -15,7 +15,7 @@ use crate::{Row, Tx, Value};
 
 /// The columns of a check-out, in the order of [`Record`].
 pub(crate) const COLUMNS: &str = "seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
-    extended_at_ms, ended_at_ms, client_key, proof, units, body";
+    extended_at_ms, ended_at_ms, client_key, proof, units, body, grant_key, seat";
 
 /// How long a check-out is over before it may go to the history. A batch of the ledger may be
 /// decided at a time that was taken before the sweeper's, or on a server whose clock is behind, and
@@ -42,6 +42,8 @@ pub(crate) struct Record {
     pub proof: Vec<u8>,
     pub units: String,
     pub body: String,
+    pub grant: Option<i64>,
+    pub seat: Option<Vec<u8>>,
 }
 
 /// Version, account, principal, beneficiary, node, and each entitlement.
@@ -121,6 +123,8 @@ impl Record {
             proof: [secret, fingerprint].concat(),
             units,
             body: serde_json::to_string(&body)?,
+            grant: consumption.grant,
+            seat: consumption.seat.map(|seat| seat.to_vec()),
         })
     }
 
@@ -143,12 +147,14 @@ impl Record {
         Ok(Consumption {
             token: ConsumptionToken { seq: self.seq, secret },
             license: self.license,
+            grant: self.grant,
             version,
             checkout_type: kind_of(self.kind)?,
             account: account.into_owned(),
             principal: principal.into_owned(),
             beneficiary: beneficiary.map(Cow::into_owned),
             node_id: node_id.map(Cow::into_owned),
+            seat: self.seat.as_deref().map(client_key).transpose()?,
             taken: taken.collect(),
             issued_at_ms: self.issued_at_ms,
             expires_at_ms: self.expires_at_ms,
@@ -168,9 +174,9 @@ fn split_proof(proof: &[u8]) -> Result<(u64, u64)> {
     Ok((u64::from_be_bytes(*secret), u64::from_be_bytes(fingerprint)))
 }
 
-/// Reads a client key column.
+/// Reads a column of sixteen bytes: a client key, or whose seat it is.
 pub(crate) fn client_key(bytes: &[u8]) -> Result<ClientKey> {
-    bytes.try_into().map_err(|_| Error::failed("a client key is not 16 bytes long"))
+    bytes.try_into().map_err(|_| Error::failed("a key is not 16 bytes long"))
 }
 
 /// Reads a row of [`COLUMNS`].
@@ -188,6 +194,8 @@ pub(crate) fn read(row: &Row) -> Result<Consumption> {
         proof: row.bytes(9)?.to_vec(),
         units: row.text(10)?.to_owned(),
         body: row.text(11)?.to_owned(),
+        grant: row.int_or_null(12)?,
+        seat: row.bytes_or_null(13)?.map(<[u8]>::to_vec),
     }
     .decode()
 }

@@ -1,6 +1,6 @@
 //! SQL, written once for SQLite and PostgreSQL, and the two engines of the ledger.
 //!
-//! A [`Store`] opens transactions; the modules named after nouns (license, tag, request, account)
+//! A [`Store`] opens transactions; the modules named after nouns (license, grant, organization, …)
 //! are the only places with SQL for them. Consumption goes through [`ledger`], which has an engine
 //! of its own for each database. Nothing here decides anything: rules live in `leasehold_core`.
 
@@ -8,10 +8,12 @@ pub mod account;
 pub mod consumption;
 mod driver;
 pub mod error;
+pub mod grant;
 pub mod ledger;
 pub mod license;
 pub mod meta;
 mod migrations;
+pub mod organization;
 mod postgres;
 pub mod request;
 mod sqlite;

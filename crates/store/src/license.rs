@@ -2,9 +2,9 @@
 
 use leasehold_core::license::{License, Terms};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::value::Row;
-use crate::{Tx, Value};
+use crate::{Tx, Value, grant};
 
 const COLUMNS: &str = "l.key, l.arn, l.account, l.product_sku, l.beneficiary, l.home_region,
     l.created_at_ms, l.deleted_at_ms, v.version, v.terms";
@@ -51,6 +51,16 @@ pub async fn find_key(tx: &mut Tx, arn: &str) -> Result<Option<i64>> {
 pub async fn find(tx: &mut Tx, arn: &str) -> Result<Option<License>> {
     let rows = tx.query(&select_current("l.arn = $1"), &[arn.into()]).await?;
     rows.first().map(read).transpose()
+}
+
+/// The license of this row and its current version.
+///
+/// # Errors
+/// What the database says; also if there is none.
+pub async fn get(tx: &mut Tx, key: i64) -> Result<License> {
+    let rows = tx.query(&select_current("l.key = $1"), &[key.into()]).await?;
+    let found = rows.first().map(read).transpose()?;
+    found.ok_or_else(|| Error::failed(format!("license {key} is missing")))
 }
 
 /// One version of a license, in the form of a license that has it as its current one.
@@ -170,6 +180,7 @@ pub async fn deleted_before(tx: &mut Tx, before_ms: i64, limit: i64) -> Result<V
 /// What the database says.
 pub async fn purge(tx: &mut Tx, license: &License) -> Result<()> {
     tx.touch(license.key);
+    grant::purge(tx, license.key).await?;
     for sql in [
         "DELETE FROM license_version WHERE license = $1",
         "DELETE FROM pool WHERE license = $1",

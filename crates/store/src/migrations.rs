@@ -1,4 +1,4 @@
-//! The schema: one list of steps for both engines, applied in order and counted.
+//! The schema: one list of steps for both engines, applied in order.
 //!
 //! `{row_key}`, `{index}` and `{busy}` in a step are the places where the engines' dialects differ;
 //! see [`dialect`]. A step that has been released is never changed; a new one is added.
@@ -7,7 +7,12 @@ use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::{Store, Value, meta};
 
-const STEPS: &[&str] = &[include_str!("migrations/0001_core.sql")];
+/// Each step with its number, ascending. The schema of a database is the number of its last step.
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("migrations/0001_core.sql")),
+    (2, include_str!("migrations/0002_grants.sql")),
+    (3, include_str!("migrations/0003_organizations.sql")),
+];
 
 /// Brings the schema up to date.
 ///
@@ -25,7 +30,7 @@ async fn try_run(store: &Store) -> Result<()> {
         .await?;
     let rows = tx.query("SELECT value FROM meta WHERE name = 'schema'", &[]).await?;
     let done = rows.first().map_or(Ok(0), |row| row.int(0))?;
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let known = STEPS.last().map_or(0, |(number, _)| *number);
     if done > known {
         let text = format!(
             "the database has schema {done}, and this program knows schemas up to {known}: it was \
@@ -36,7 +41,7 @@ async fn try_run(store: &Store) -> Result<()> {
     if done == known {
         return Ok(());
     }
-    for step in STEPS.iter().skip(usize::try_from(done).unwrap_or(0)) {
+    for (_, step) in STEPS.iter().filter(|(number, _)| *number > done) {
         tx.run_script(&dialect(&store.driver, step)).await?;
     }
     let sql = "INSERT INTO meta (name, value) VALUES ('schema', $1)

@@ -107,6 +107,20 @@ impl Tx {
         self.note(pools)?.ok_or_else(|| Error::failed(format!("license {license} has no pools")))
     }
 
+    /// Locks a license against the ledger until this transaction ends: no check-out is decided
+    /// meanwhile, and the next one sees what this transaction has changed. Call it before reading.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lock(&mut self, license: i64) -> Result<()> {
+        if let Inner::Postgres(_) = self.inner {
+            let sql = "SELECT license FROM pool WHERE license = $1 FOR UPDATE";
+            self.query(sql, &[license.into()]).await?;
+        }
+        self.touch(license);
+        Ok(())
+    }
+
     /// Stores the pools of a license that [`Tx::pools`] gave: what they count, not what comes back,
     /// which only the ledger changes.
     ///
@@ -120,9 +134,16 @@ impl Tx {
                    ON CONFLICT (license) DO UPDATE SET pools = EXCLUDED.pools";
         self.execute(sql, &[license.into(), document.into()]).await?;
         if holds_are_stored {
-            // What was due has been taken off the counts that were just stored.
+            // What was due has been taken off the counts that were just stored; now off those of
+            // grants, and away.
+            let due: [Value; 2] = [license.into(), pools.decided_at_ms.into()];
+            let sql = "UPDATE grant_edge e SET held = e.held - d.units
+                       FROM (SELECT grant_key, pool, sum(units)::bigint AS units FROM hold
+                             WHERE license = $1 AND until_ms <= $2 GROUP BY grant_key, pool) AS d
+                       WHERE e.license = $1 AND e.grant_key = d.grant_key AND e.pool = d.pool";
+            self.execute(sql, &due).await?;
             let sql = "DELETE FROM hold WHERE license = $1 AND until_ms <= $2";
-            self.execute(sql, &[license.into(), pools.decided_at_ms.into()]).await?;
+            self.execute(sql, &due).await?;
         }
         Ok(())
     }

@@ -124,6 +124,28 @@ impl Row {
         }
     }
 
+    /// The TEXT or NULL in this column.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn text_or_null(&self, column: usize) -> Result<Option<&str>> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(column).map(Some),
+        }
+    }
+
+    /// The BYTEA or NULL in this column.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn bytes_or_null(&self, column: usize) -> Result<Option<&[u8]>> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.bytes(column).map(Some),
+        }
+    }
+
     /// The BYTEA in this column.
     ///
     /// # Errors

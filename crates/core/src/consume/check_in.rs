@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{CheckIn, CheckoutType, Outcome, find, unknown_token};
+use super::{CheckIn, CheckoutType, Outcome, find, let_go, unknown_token};
 use crate::entitlement::Unit;
-use crate::refusal::Refusal;
-use crate::state::{Effects, HoldChange, State};
+use crate::grant::AllowedOperation;
+use crate::refusal::{Kind, Refusal};
+use crate::state::{Effects, State};
 
-/// Decides a check-in: C60–C66. Works whatever the license's status is (C67).
+/// Decides a check-in: C60–C66, C68. Works whatever the status of license and grant is (C67).
 pub(super) fn decide(
     state: &mut State,
     effects: &mut Effects,
@@ -27,6 +28,12 @@ pub(super) fn decide(
         let text = "Beneficiary is not the one of the check-out; leave it out or send that one.";
         return Err(Refusal::value("C61", text));
     }
+    if let Some(grant) = consumption.grant
+        && !state.links.allows(grant, AllowedOperation::CheckInLicense)
+    {
+        let text = "The grant of the check-out does not allow CheckInLicense.";
+        return Err(Refusal::new(Kind::Denied, "C68", text));
+    }
     // C62: the license in force says what may be returned; for an entitlement that it no longer
     // has (the same name with another unit is another one, L27), the version that was checked out.
     let kept = consumption.taken.iter().find(|taken| {
@@ -44,13 +51,8 @@ pub(super) fn decide(
         return Err(Refusal::rule("C62", text));
     }
     stock.pools.advance(&stock.license.terms, now_ms);
-    let until_ms = consumption.expiration_ms();
-    for taken in &consumption.taken {
-        let units = -i64::try_from(taken.units).unwrap_or(i64::MAX);
-        stock.pools.hold(taken.pool, until_ms, units);
-        let license = consumption.license;
-        effects.holds.push(HoldChange { license, pool: taken.pool, until_ms, units });
-    }
+    let chain = state.links.keys(consumption.grant);
+    let_go(stock, effects, &chain, &consumption);
     if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
         Arc::make_mut(stored).ended_at_ms = Some(now_ms);
     }

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{CheckOut, CheckoutType, Outcome, REPLAY_MISMATCH, REPLAY_WINDOW_MS, expiration};
+use super::{
+    CheckOut, CheckoutType, Outcome, REPLAY_MISMATCH, REPLAY_WINDOW_MS, expiration, hold, let_go,
+};
 use crate::entitlement::{Asked, Entitlement, Unit};
+use crate::grant::{AllowedOperation, Link, Links};
 use crate::ids::ConsumptionToken;
 use crate::license::License;
 use crate::pool::{Pools, UNITS_MAX};
 use crate::refusal::{Refusal, Shortfall};
-use crate::state::{Consumption, Effects, HoldChange, State, Stock, Taken};
+use crate::state::{Candidate, Consumption, Effects, SeatKey, State, Stock, Taken};
 
-/// Decides a check-out: C1–C22, C30–C37.
+/// Decides a check-out: C1–C22, C30–C37, and a node's own seat.
 pub(super) fn decide(
     state: &mut State,
     effects: &mut Effects,
@@ -20,29 +23,61 @@ pub(super) fn decide(
     if let Some(earlier) = replay(state, request)? {
         return Ok(earlier);
     }
+    let candidates = in_order(state, request);
+    let State { links, stocks, consumptions, .. } = state;
     let mut shortfalls = Vec::new();
-    let candidates = state.candidates.get(&request.selection).map_or(&[][..], Vec::as_slice);
-    for key in candidates {
-        let Some(stock) = state.stocks.get_mut(key) else { continue };
+    for (candidate, seat) in candidates {
+        let Some(stock) = stocks.get_mut(&candidate.license) else { continue };
         let now_ms = stock.now(state.now_ms);
-        if !fits(&stock.license, request, now_ms) {
+        if !fits(&stock.license, request, now_ms) || !is_granted(links, candidate) {
             continue;
         }
         stock.pools.advance(&stock.license.terms, now_ms);
+        let chain: Vec<&Link> = links.chain(candidate.grant).map(Arc::as_ref).collect();
+        let seat = seat.and_then(|seq| consumptions.get(&seq)).filter(|it| it.is_holding(now_ms));
+        let holds_before = effects.holds.len();
+        if let Some(earlier) = seat {
+            let_go(stock, effects, &links.keys(earlier.grant), earlier);
+        }
         let license = Arc::clone(&stock.license);
-        let allowed = judge(&license, &stock.pools, request, &mut shortfalls);
+        let allowed = judge(&license, &stock.pools, &chain, request, &mut shortfalls);
         if allowed.is_empty() {
+            for change in effects.holds.drain(holds_before..) {
+                stock.pools.hold(change.pool, change.through, change.until_ms, -change.units);
+            }
             continue;
         }
-        let consumption = Arc::new(take(stock, effects, request, &allowed, seq, now_ms));
-        let arn = stock.license.arn.clone();
-        state.replays.insert(request.client_key, seq);
-        state.consumptions.insert(seq, Arc::clone(&consumption));
-        effects.inserted.push(seq);
-        return Ok(Outcome::CheckedOut(consumption, arn));
+        let new = ConsumptionToken { seq, secret: request.secret };
+        let token = seat.map_or(new, |earlier| earlier.token);
+        let chain = links.keys(candidate.grant);
+        let taking = Taking { request, allowed: &allowed, chain: &chain, token, candidate, now_ms };
+        let consumption = Arc::new(take(stock, effects, &taking));
+        return Ok(settle(state, effects, request.client_key, consumption, &license));
     }
     let rule = shortfalls.first().map_or_else(|| "C3".to_owned(), |first| first.rule.clone());
     Err(Refusal::nothing_allowed(&rule, shortfalls))
+}
+
+/// Enters a check-out that was made, and answers it.
+fn settle(
+    state: &mut State,
+    effects: &mut Effects,
+    client_key: [u8; 16],
+    consumption: Arc<Consumption>,
+    license: &License,
+) -> Outcome {
+    let seq = consumption.token.seq;
+    state.replays.insert(client_key, seq);
+    effects.requests.push((client_key, seq));
+    if let Some(seat) = consumption.seat {
+        state.seats.insert((license.key, seat), seq);
+    }
+    if state.consumptions.insert(seq, Arc::clone(&consumption)).is_none() {
+        effects.inserted.push(seq);
+    } else {
+        effects.replaced.insert(seq);
+    }
+    Outcome::CheckedOut(consumption, license.arn.clone())
 }
 
 /// The answer of an earlier check-out with the same client token, within the window (W62, W63).
@@ -54,12 +89,31 @@ fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal>
     if state.now_ms - earlier.issued_at_ms >= REPLAY_WINDOW_MS {
         return Ok(None);
     }
-    if earlier.fingerprint != request.fingerprint {
+    // A seat that was taken again since shows as it is now: the request has had its effect.
+    let is_same_request = earlier.client_key == request.client_key;
+    if is_same_request && earlier.fingerprint != request.fingerprint {
         return Err(Refusal::value("W63", REPLAY_MISMATCH));
     }
     let stock = state.stocks.get(&earlier.license);
     let arn = stock.map(|stock| stock.license.arn.clone()).unwrap_or_default();
     Ok(Some(Outcome::CheckedOut(Arc::clone(earlier), arn)))
+}
+
+/// The candidates, newest license first (C4), each with the check-out that sits on the seat asked
+/// for; where there is one, before the others.
+fn in_order(state: &State, request: &CheckOut) -> Vec<(Candidate, Option<i64>)> {
+    let candidates = state.candidates.get(&request.selection).map_or(&[][..], Vec::as_slice);
+    let seat_of = |candidate: &Candidate| {
+        let key = request.seat.filter(|_| request.checkout_type == CheckoutType::Provisional)?;
+        let reuses = state.stocks.get(&candidate.license)?.license.reuses_seats();
+        state.seats.get(&(candidate.license, key)).copied().filter(|_| reuses)
+    };
+    let mut ordered: Vec<_> =
+        candidates.iter().map(|candidate| (*candidate, seat_of(candidate))).collect();
+    if !state.seats.is_empty() {
+        ordered.sort_by_key(|(_, seat)| seat.is_none());
+    }
+    ordered
 }
 
 /// Whether a license may serve at all: C3, D13.
@@ -71,19 +125,28 @@ fn fits(license: &License, request: &CheckOut, now_ms: i64) -> bool {
     configured && license.has_fingerprint(&request.key_fingerprint) && license.is_usable(now_ms)
 }
 
+/// Whether the grant of a candidate, if it is one by grant, lets it serve (C2, C8, G39).
+fn is_granted(links: &Links, candidate: Candidate) -> bool {
+    candidate.grant.is_none_or(|grant| {
+        links.is_open(grant) && links.allows(grant, AllowedOperation::CheckoutLicense)
+    })
+}
+
 /// The asked entitlements that this license allows, each judged alone and in the request's order
-/// (C10–C14).
+/// (C10–C14), and so that no grant on the way passes its cap.
 fn judge<'a>(
     license: &'a License,
     pools: &Pools,
+    chain: &[&Link],
     request: &'a CheckOut,
     shortfalls: &mut Vec<Shortfall>,
 ) -> Vec<(&'a Asked, &'a Entitlement)> {
     let mut allowed = Vec::with_capacity(request.asked.len());
     for asked in &request.asked {
-        let mut fall_short = |rule: &str, free, next_return_at_ms| {
+        let mut fall_short = |rule: &str, grant: Option<&Link>, free, next_return_at_ms| {
             shortfalls.push(Shortfall {
                 license_arn: license.arn.clone(),
+                grant_arn: grant.map(|grant| grant.arn.clone()),
                 entitlement: asked.name.clone(),
                 rule: rule.to_owned(),
                 asked: asked.units,
@@ -93,18 +156,30 @@ fn judge<'a>(
         };
         let entitlement = license.terms.entitlement(&asked.name);
         let Some(entitlement) = entitlement.filter(|found| found.unit == asked.unit) else {
-            fall_short("C10", 0, None);
+            fall_short("C10", None, 0, None);
             continue;
         };
         let pool = pools.find(&asked.name, asked.unit);
+        let next = || pool.and_then(|(index, _)| pools.next_return(index));
         let consumed = pool.map_or(0, |(_, pool)| pool.consumed());
         let limit = match entitlement.max_count {
             Some(max_count) if !entitlement.overage => max_count,
             _ => UNITS_MAX,
         };
         if asked.units > limit.saturating_sub(consumed) {
-            let next = pool.and_then(|(index, _)| pools.next_return(index));
-            fall_short("C11", limit.saturating_sub(consumed), next);
+            fall_short("C11", None, limit.saturating_sub(consumed), next());
+            continue;
+        }
+        let free_under = |link: &Link| {
+            let cap = link.caps.get(&asked.name)?;
+            let through = pool.map_or(0, |(index, _)| pools.consumed_through(index, link.key));
+            Some(cap.saturating_sub(through))
+        };
+        let full = chain.iter().find_map(|link| {
+            free_under(link).filter(|free| asked.units > *free).map(|free| (*link, free))
+        });
+        if let Some((link, free)) = full {
+            fall_short("leasehold:cap", Some(link), free, next());
             continue;
         }
         allowed.push((asked, entitlement));
@@ -112,38 +187,40 @@ fn judge<'a>(
     allowed
 }
 
-/// Takes what was allowed: the deduction of C15, in the same step as the decision.
-fn take(
-    stock: &mut Stock,
-    effects: &mut Effects,
-    request: &CheckOut,
-    allowed: &[(&Asked, &Entitlement)],
-    seq: i64,
+/// What is taken, from whom, through what.
+struct Taking<'a> {
+    request: &'a CheckOut,
+    allowed: &'a [(&'a Asked, &'a Entitlement)],
+    chain: &'a [i64],
+    token: ConsumptionToken,
+    candidate: Candidate,
     now_ms: i64,
-) -> Consumption {
-    let license = &stock.license;
-    let expires_at_ms = expiration(&license.terms, now_ms);
+}
+
+/// Takes what was allowed: the deduction of C15, in the same step as the decision.
+fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consumption {
+    let Taking { request, allowed, chain, token, candidate, now_ms } = taking;
+    let license = Arc::clone(&stock.license);
+    let expires_at_ms = expiration(&license.terms, *now_ms);
     let mut taken = Vec::with_capacity(allowed.len());
-    for (asked, entitlement) in allowed {
+    for (asked, entitlement) in *allowed {
         let pools_before = stock.pools.pools.len();
         let Some(pool) = stock.pools.find_or_add(&asked.name, asked.unit) else { continue };
         if stock.pools.pools.len() > pools_before {
             effects.lasting.insert(license.key);
         }
-        let units = i64::try_from(asked.units).unwrap_or(i64::MAX);
         match request.checkout_type {
             CheckoutType::Perpetual => {
-                stock.pools.draw(pool, asked.units);
+                stock.pools.draw(pool, None, asked.units);
                 effects.lasting.insert(license.key);
+                for grant in *chain {
+                    stock.pools.draw(pool, Some(*grant), asked.units);
+                    effects.drawn.insert((license.key, *grant, pool));
+                }
             }
             CheckoutType::Provisional => {
-                stock.pools.hold(pool, expires_at_ms, units);
-                effects.holds.push(HoldChange {
-                    license: license.key,
-                    pool,
-                    until_ms: expires_at_ms,
-                    units,
-                });
+                let units = i64::try_from(asked.units).unwrap_or(i64::MAX);
+                hold(stock, effects, chain, pool, expires_at_ms, units);
             }
         }
         let value = match asked.unit {
@@ -161,16 +238,18 @@ fn take(
     }
     effects.pools.insert(license.key);
     Consumption {
-        token: ConsumptionToken { seq, secret: request.secret },
+        token: *token,
         license: license.key,
+        grant: candidate.grant,
         version: license.version,
         checkout_type: request.checkout_type,
         account: request.consumer.account.clone(),
         principal: request.consumer.principal.clone(),
         beneficiary: request.selection.beneficiary.clone(),
         node_id: request.node_id.clone(),
+        seat: seat_kept(&license, request),
         taken,
-        issued_at_ms: now_ms,
+        issued_at_ms: *now_ms,
         expires_at_ms,
         extended_to_ms: None,
         extended_at_ms: None,
@@ -178,4 +257,10 @@ fn take(
         client_key: request.client_key,
         fingerprint: request.fingerprint,
     }
+}
+
+/// Whose seat a check-out is, where its license gives seats back.
+fn seat_kept(license: &License, request: &CheckOut) -> Option<SeatKey> {
+    let is_held = request.checkout_type == CheckoutType::Provisional;
+    request.seat.filter(|_| is_held && license.reuses_seats())
 }

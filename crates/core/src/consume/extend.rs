@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{CheckoutType, Extend, Outcome, expiration, find, unknown_token};
+use super::{CheckoutType, Extend, Outcome, expiration, find, hold, let_go, unknown_token};
+use crate::grant::{AllowedOperation, Links};
 use crate::license::License;
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Consumption, Effects, HoldChange, State};
+use crate::state::{Consumption, Effects, State};
 
 /// Decides an extension: C50–C54.
 pub(super) fn decide(
@@ -24,6 +25,7 @@ pub(super) fn decide(
     }
     stock.pools.advance(&stock.license.terms, now_ms);
     check_extension(&stock.license, &consumption, now_ms)?;
+    check_grant(&state.links, &consumption)?;
     check_quota(request, &consumption, now_ms)?;
     let current_ms = consumption.expiration_ms();
     if request.dry_run {
@@ -32,16 +34,11 @@ pub(super) fn decide(
     // C50: never earlier than it was, unless the license ends before that.
     let terms = &stock.license.terms;
     let extended_to_ms = terms.validity.cap(expiration(terms, now_ms).max(current_ms));
+    let chain = state.links.keys(consumption.grant);
+    let_go(stock, effects, &chain, &consumption);
     for taken in &consumption.taken {
         let units = i64::try_from(taken.units).unwrap_or(i64::MAX);
-        stock.pools.move_return(taken.pool, current_ms, extended_to_ms, units);
-        let change = |until_ms, units| HoldChange {
-            license: consumption.license,
-            pool: taken.pool,
-            until_ms,
-            units,
-        };
-        effects.holds.extend([change(current_ms, -units), change(extended_to_ms, units)]);
+        hold(stock, effects, &chain, taken.pool, extended_to_ms, units);
     }
     if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
         let stored = Arc::make_mut(stored);
@@ -62,6 +59,20 @@ fn check_quota(request: &Extend, consumption: &Consumption, now_ms: i64) -> Resu
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the grant still lets it be extended (C51, G43).
+fn check_grant(links: &Links, consumption: &Consumption) -> Result<(), Refusal> {
+    let Some(grant) = consumption.grant else { return Ok(()) };
+    if !links.is_open(grant) {
+        let text = "The grant of the check-out is no longer active; the check-out runs out.";
+        return Err(Refusal::rule("C51", text));
+    }
+    if !links.allows(grant, AllowedOperation::ExtendConsumptionLicense) {
+        let text = "The grant of the check-out does not allow ExtendConsumptionLicense.";
+        return Err(Refusal::new(Kind::Denied, "C51", text));
+    }
+    Ok(())
 }
 
 /// Whether the license still supports what was checked out (C51).

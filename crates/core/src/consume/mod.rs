@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::entitlement::Asked;
 use crate::ids::ConsumptionToken;
 use crate::license::Terms;
-use crate::pool::Pool;
+use crate::pool::{Pool, PoolIndex};
 use crate::refusal::Refusal;
-use crate::state::{ClientKey, Consumption, Effects, Selection, State, Stock};
+use crate::state::{ClientKey, Consumption, Effects, HoldChange, SeatKey, Selection, State, Stock};
 use crate::time::{self, MINUTE_MS};
 
 /// Life of a PERPETUAL check-out's token where the license has no provisional one (C31).
@@ -74,6 +74,8 @@ pub struct CheckOut {
     pub asked: Vec<Asked>,
     /// Node as sent.
     pub node_id: Option<String>,
+    /// Whose seat it would be, if a node was sent.
+    pub seat: Option<SeatKey>,
     /// Names the request (W62).
     pub client_key: ClientKey,
     /// Hash of the request's parameters (W63).
@@ -186,6 +188,31 @@ fn usage(state: &mut State, license: i64) -> Result<Vec<Pool>, Refusal> {
     let now_ms = stock.now(state.now_ms);
     stock.pools.advance(&stock.license.terms, now_ms);
     Ok(stock.pools.pools.clone())
+}
+
+/// Holds units (or, negative, lets them go) until an instant: of the pool, and of what is counted
+/// through each grant of a chain.
+fn hold(
+    stock: &mut Stock,
+    effects: &mut Effects,
+    chain: &[i64],
+    pool: PoolIndex,
+    until_ms: i64,
+    units: i64,
+) {
+    let license = stock.license.key;
+    for through in std::iter::once(None).chain(chain.iter().copied().map(Some)) {
+        stock.pools.hold(pool, through, until_ms, units);
+        effects.holds.push(HoldChange { license, pool, through, until_ms, units });
+    }
+}
+
+/// Lets go of all that a check-out holds.
+fn let_go(stock: &mut Stock, effects: &mut Effects, chain: &[i64], consumption: &Consumption) {
+    for taken in &consumption.taken {
+        let units = i64::try_from(taken.units).unwrap_or(i64::MAX);
+        hold(stock, effects, chain, taken.pool, consumption.expiration_ms(), -units);
+    }
 }
 
 impl Stock {

@@ -8,7 +8,7 @@ use crate::license::tests::example;
 use crate::license::{License, RenewType, Status, Validity};
 use crate::pool::Pools;
 use crate::refusal::Kind;
-use crate::state::Stock;
+use crate::state::{Candidate, Stock};
 
 const BEGIN: &str = "2021-01-31T10:00:00Z";
 
@@ -29,8 +29,9 @@ impl Shop {
                 beneficiary,
                 product_sku: license.product_sku.clone(),
             };
-            let keys = if selection.beneficiary.is_some() { vec![license.key] } else { vec![] };
-            state.candidates.insert(selection, keys);
+            let own = Candidate { license: license.key, grant: None };
+            let candidates = if selection.beneficiary.is_some() { vec![own] } else { vec![] };
+            state.candidates.insert(selection, candidates);
         }
         state.stocks.insert(license.key, Stock { license: Arc::new(license), pools });
         Self { state, seq: 0 }
@@ -55,6 +56,7 @@ impl Shop {
             checkout_type: kind,
             asked: vec![Asked { name: name.into(), unit, units }],
             node_id: None,
+            seat: None,
             client_key: u128::try_from(self.seq).unwrap().to_be_bytes(),
             fingerprint: 7,
             secret: 9,

@@ -14,6 +14,9 @@ use crate::time;
 /// Months for which a deleted license can still be read (L7).
 pub const RETENTION_MONTHS: i64 = 6;
 
+/// License metadata that, with the value `reuse`, gives a node its seat back.
+pub const SAME_NODE_METADATA: &str = "leasehold:same-node";
+
 /// Statuses of a license (reference 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -123,6 +126,12 @@ impl License {
     /// Whether units can be checked out at `now_ms`, quantities aside (C3, L4).
     pub fn is_usable(&self, now_ms: i64) -> bool {
         self.status_at(now_ms) == Status::Available && self.terms.validity.contains(now_ms)
+    }
+
+    /// Whether a node that checks out again gets its own seat back instead of a second one: an
+    /// offer of this server that the license's metadata takes up.
+    pub fn reuses_seats(&self) -> bool {
+        self.terms.metadata(SAME_NODE_METADATA) == Some("reuse")
     }
 
     /// Whether `fingerprint` is this license's, byte for byte (W42).

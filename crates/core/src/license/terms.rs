@@ -171,6 +171,12 @@ impl Terms {
         Ok(())
     }
 
+    /// The value of the first metadata entry of that name.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|entry| entry.name.as_deref() == Some(name));
+        found?.value.as_deref()
+    }
+
     /// The entitlement of that name, if the license has it.
     pub fn entitlement(&self, name: &str) -> Option<&Entitlement> {
         self.entitlements.iter().find(|entitlement| entitlement.name == name)

@@ -25,13 +25,12 @@ pub const RATE_LIMIT_EXCEEDED: &str = "RateLimitExceededException";
 /// A signature method or key that cannot serve; modelled on CheckoutLicense.
 pub const UNSUPPORTED_DIGITAL_SIGNATURE_METHOD: &str = "UnsupportedDigitalSignatureMethodException";
 
+/// What the caller may not do, by its grant.
+pub const AUTHORIZATION: &str = "AuthorizationException";
+
 /// The exceptions that the model lists for every operation.
-pub const OF_EVERY_OPERATION: &[&str] = &[
-    "AuthorizationException",
-    "AccessDeniedException",
-    RATE_LIMIT_EXCEEDED,
-    "ServerInternalException",
-];
+pub const OF_EVERY_OPERATION: &[&str] =
+    &[AUTHORIZATION, "AccessDeniedException", RATE_LIMIT_EXCEEDED, "ServerInternalException"];
 
 /// The fault that a refusal is on the wire. Where an operation does not model the fitting
 /// exception, the nearest that it does: InvalidParameterValue gives way to Validation,
@@ -47,6 +46,7 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal, policy: &Policy) -> Fa
         Kind::NotFound if operation.models(RESOURCE_NOT_FOUND) => RESOURCE_NOT_FOUND,
         Kind::NotFound => value(),
         Kind::Rule => VALIDATION,
+        Kind::Denied => AUTHORIZATION,
         Kind::Conflict => CONFLICT,
         Kind::WrongRegion(region) => return Fault::redirect(message, policy.location(region)),
         Kind::NothingAllowed => NO_ENTITLEMENTS_ALLOWED,

@@ -7,9 +7,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use leasehold_core::consume::{CheckoutType, Command, REPLAY_WINDOW_MS};
+use leasehold_core::grant::Links;
 use leasehold_core::license::License;
-use leasehold_core::pool::Pools;
-use leasehold_core::state::{Consumption, Effects, Selection, State, Stock};
+use leasehold_core::pool::{Edge, PoolIndex, Pools};
+use leasehold_core::state::{Candidate, Consumption, Effects, SeatKey, Selection, State, Stock};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::OwnedMutexGuard;
@@ -19,7 +20,7 @@ use super::{Engine, encode_pools};
 use crate::consumption::{self, Record, kind_number, parse_units};
 use crate::error::{Error, Result};
 use crate::sqlite::{Database, guard};
-use crate::{Row, license};
+use crate::{Row, grant, license};
 
 /// Selections remembered at the most; past it all are forgotten.
 const SELECTIONS_MAX: usize = 100_000;
@@ -28,8 +29,11 @@ const SELECTIONS_MAX: usize = 100_000;
 struct Memory {
     pools: HashMap<i64, Pools>,
     licenses: HashMap<i64, Arc<License>>,
-    candidates: HashMap<Selection, Vec<i64>>,
+    candidates: HashMap<Selection, Vec<Candidate>>,
+    links: Links,
     replays: Replays,
+    /// The last check-out on each seat that its license gives back.
+    seats: HashMap<(i64, SeatKey), i64>,
 }
 
 /// The ledger's connection and memory. Only a holder of the writer gate may use it.
@@ -53,6 +57,7 @@ impl Resident {
     pub fn forget(&mut self, licenses: &BTreeSet<i64>) {
         if let Some(memory) = self.memory.as_mut().filter(|_| !licenses.is_empty()) {
             memory.candidates.clear();
+            memory.links.clear();
             self.stale.extend(licenses);
         }
     }
@@ -84,6 +89,7 @@ impl Resident {
                         pool.held = known.held;
                     }
                     pools.returns = known.returns;
+                    pools.edges = known.edges;
                     pools.decided_at_ms = pools.decided_at_ms.max(known.decided_at_ms);
                     memory.pools.insert(license, pools);
                 }
@@ -138,16 +144,11 @@ impl Memory {
                     state.replays.insert(check_out.client_key, seq);
                     self.load_consumption(connection, seq, state)?;
                 }
-                let selection = &check_out.selection;
-                if state.candidates.contains_key(selection) {
-                    return Ok(());
+                self.load_candidates(connection, &check_out.selection, state)?;
+                match check_out.seat {
+                    Some(seat) => self.load_seat(connection, &check_out.selection, seat, state),
+                    None => Ok(()),
                 }
-                let keys = self.candidates(connection, selection)?;
-                for key in &keys {
-                    self.load_stock(connection, *key, state)?;
-                }
-                state.candidates.insert(selection.clone(), keys);
-                Ok(())
             }
             Command::Extend(extend) => self.load_consumption(connection, extend.token.seq, state),
             Command::CheckIn(check_in) => {
@@ -157,26 +158,68 @@ impl Memory {
         }
     }
 
-    fn candidates(&mut self, connection: &Connection, selection: &Selection) -> Result<Vec<i64>> {
-        if let Some(keys) = self.candidates.get(selection) {
-            return Ok(keys.clone());
+    fn load_candidates(
+        &mut self,
+        connection: &Connection,
+        selection: &Selection,
+        state: &mut State,
+    ) -> Result<()> {
+        if state.candidates.contains_key(selection) {
+            return Ok(());
         }
-        let mut keys = Vec::new();
-        if let Some(beneficiary) = &selection.beneficiary {
-            let mut statement = connection.prepare_cached(
-                "SELECT key FROM license WHERE account = ?1 AND beneficiary = ?2
-                 AND product_sku = ?3 AND deleted_at_ms IS NULL
-                 ORDER BY created_at_ms DESC, key DESC",
-            )?;
-            let values = params![selection.account, beneficiary, selection.product_sku];
-            keys =
-                statement.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let candidates = match self.candidates.get(selection) {
+            Some(candidates) => candidates.clone(),
+            None => {
+                let candidates = read_candidates(connection, selection)?;
+                if self.candidates.len() >= SELECTIONS_MAX {
+                    self.candidates.clear();
+                }
+                self.candidates.insert(selection.clone(), candidates.clone());
+                candidates
+            }
+        };
+        for candidate in &candidates {
+            self.load_stock(connection, candidate.license, state)?;
+            self.load_links(connection, candidate.grant, state)?;
         }
-        if self.candidates.len() >= SELECTIONS_MAX {
-            self.candidates.clear();
+        state.candidates.insert(selection.clone(), candidates);
+        Ok(())
+    }
+
+    /// The check-out that sits on a seat, in each of the licenses that may serve.
+    fn load_seat(
+        &mut self,
+        connection: &Connection,
+        selection: &Selection,
+        seat: SeatKey,
+        state: &mut State,
+    ) -> Result<()> {
+        let candidates = state.candidates.get(selection).cloned().unwrap_or_default();
+        for Candidate { license, .. } in candidates {
+            if let Some(seq) = self.seats.get(&(license, seat)).copied() {
+                self.load_consumption(connection, seq, state)?;
+                state.seats.entry((license, seat)).or_insert(seq);
+            }
         }
-        self.candidates.insert(selection.clone(), keys.clone());
-        Ok(keys)
+        Ok(())
+    }
+
+    fn load_links(
+        &mut self,
+        connection: &Connection,
+        grant: Option<i64>,
+        state: &mut State,
+    ) -> Result<()> {
+        let Some(grant) = grant.filter(|grant| !state.links.contains(*grant)) else {
+            return Ok(());
+        };
+        if !self.links.contains(grant) {
+            let sql = grant::select_links("SELECT CAST(?1 AS BIGINT)");
+            let rows = crate::sqlite::query(connection, &sql, &[grant.into()])?;
+            self.links.extend(&grant::read_links(&rows)?, grant);
+        }
+        state.links.extend(&self.links, grant);
+        Ok(())
     }
 
     fn load_stock(&mut self, connection: &Connection, key: i64, state: &mut State) -> Result<()> {
@@ -209,6 +252,7 @@ impl Memory {
         if !state.consumptions.contains_key(&seq) {
             let Some(consumption) = read_consumption(connection, seq)? else { return Ok(()) };
             self.load_stock(connection, consumption.license, state)?;
+            self.load_links(connection, consumption.grant, state)?;
             state.consumptions.insert(seq, Arc::new(consumption));
         }
         Ok(())
@@ -219,9 +263,10 @@ impl Memory {
         for (key, stock) in state.stocks {
             self.pools.insert(key, stock.pools);
         }
-        for seq in &effects.inserted {
+        self.seats.extend(state.seats);
+        for (client_key, seq) in &effects.requests {
             if let Some(consumption) = state.consumptions.get(seq) {
-                self.replays.insert(consumption.issued_at_ms, consumption.client_key, *seq);
+                self.replays.insert(consumption.issued_at_ms, *client_key, *seq);
             }
         }
     }
@@ -233,11 +278,12 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
         found.ok_or_else(|| Error::failed(format!("check-out {seq} is not in the batch")))
     };
     let mut insert = connection.prepare_cached(
-        "INSERT INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms, extended_to_ms,
-         extended_at_ms, ended_at_ms, client_key, proof, units, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT OR REPLACE INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms,
+         extended_to_ms, extended_at_ms, ended_at_ms, client_key, proof, units, body, grant_key,
+         seat) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
-    for seq in &effects.inserted {
+    remember_replaced(connection, state, effects)?;
+    for seq in effects.inserted.iter().chain(&effects.replaced) {
         let it = Record::encode(consumption(seq)?)?;
         insert.execute(params![
             it.seq,
@@ -251,7 +297,9 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
             it.client_key,
             it.proof,
             it.units,
-            it.body
+            it.body,
+            it.grant,
+            it.seat
         ])?;
     }
     let mut update = connection.prepare_cached(
@@ -271,6 +319,41 @@ fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()
             store.execute(params![key, encode_pools(&stock.pools, false)?])?;
         }
     }
+    let mut draw = connection.prepare_cached(
+        "INSERT OR REPLACE INTO grant_edge (license, grant_key, pool, restarts, drawn, held)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+    )?;
+    for (license, grant, pool) in &effects.drawn {
+        let stock = state.stocks.get(license);
+        if let Some(edge) = stock.and_then(|stock| stock.pools.edges.get(&(*grant, *pool))) {
+            let drawn = i64::try_from(edge.drawn).unwrap_or(i64::MAX);
+            draw.execute(params![license, grant, pool, edge.restarts, drawn])?;
+        }
+    }
+    Ok(())
+}
+
+/// A row remembers one request only. Where a seat was taken again, the requests before the last
+/// are noted beside it.
+fn remember_replaced(connection: &Connection, state: &State, effects: &Effects) -> Result<()> {
+    if effects.replaced.is_empty() {
+        return Ok(());
+    }
+    let mut earlier = connection.prepare_cached(
+        "INSERT OR REPLACE INTO request (client_key, at_ms, seq)
+         SELECT client_key, issued_at_ms, seq FROM consumption WHERE seq = ?1",
+    )?;
+    for seq in &effects.replaced {
+        earlier.execute(params![seq])?;
+    }
+    let mut note = connection.prepare_cached(
+        "INSERT OR REPLACE INTO request (client_key, at_ms, seq) VALUES (?1, ?2, ?3)",
+    )?;
+    for (client_key, seq) in &effects.requests {
+        if effects.replaced.contains(seq) {
+            note.execute(params![client_key.as_slice(), state.now_ms, seq])?;
+        }
+    }
     Ok(())
 }
 
@@ -280,7 +363,9 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
         pools: HashMap::new(),
         licenses: HashMap::new(),
         candidates: HashMap::new(),
+        links: Links::default(),
         replays: Replays::default(),
+        seats: HashMap::new(),
     };
     let mut statement = connection.prepare("SELECT license, pools FROM pool")?;
     let mut rows = statement.query([])?;
@@ -288,6 +373,8 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
         let pools: Pools = serde_json::from_str(row.get_ref(1)?.as_str().unwrap_or_default())?;
         memory.pools.insert(row.get(0)?, pools);
     }
+    read_edges(connection, &mut memory.pools)?;
+    let chains = Chains::read(connection)?;
     let newest_ms: Option<i64> = connection
         .query_row("SELECT issued_at_ms FROM consumption ORDER BY seq DESC LIMIT 1", [], |row| {
             row.get(0)
@@ -298,7 +385,7 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
     // allocated for one, and the pools at hand are kept from row to row.
     let mut statement = connection.prepare(
         "SELECT seq, license, kind, issued_at_ms, coalesce(extended_to_ms, expires_at_ms),
-         ended_at_ms, client_key, units FROM consumption ORDER BY seq",
+         ended_at_ms, client_key, units, grant_key, seat FROM consumption ORDER BY seq",
     )?;
     let mut rows = statement.query([])?;
     let mut at_hand: (i64, Pools) = (i64::MIN, Pools::default());
@@ -321,15 +408,94 @@ fn rebuild(connection: &Connection) -> Result<Memory> {
         pools.release(issued_at_ms);
         let is_ended = row.get_ref(5)? != ValueRef::Null;
         if kind == kind_number(CheckoutType::Provisional) && !is_ended {
+            let until_ms = row.get(4)?;
+            let chain = chains.of(row.get(8)?);
             for pair in parse_units(row.get_ref(7)?.as_str().unwrap_or_default()) {
                 let (pool, units) = pair?;
-                pools.hold(pool, row.get(4)?, i64::try_from(units).unwrap_or(i64::MAX));
+                let units = i64::try_from(units).unwrap_or(i64::MAX);
+                pools.hold(pool, None, until_ms, units);
+                for grant in chain {
+                    pools.hold(pool, Some(*grant), until_ms, units);
+                }
+            }
+            if let Ok(seat) = row.get_ref(9)?.as_blob() {
+                memory.seats.insert((license, consumption::client_key(seat)?), row.get(0)?);
             }
         }
     }
     memory.pools.insert(at_hand.0, at_hand.1);
     memory.pools.remove(&i64::MIN);
+    let mut statement =
+        connection.prepare("SELECT client_key, at_ms, seq FROM request WHERE seq IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref(0)?.as_blob().unwrap_or_default();
+        memory.replays.insert(row.get(1)?, consumption::client_key(key)?, row.get(2)?);
+    }
     Ok(memory)
+}
+
+/// What was drawn through each grant.
+fn read_edges(connection: &Connection, pools: &mut HashMap<i64, Pools>) -> Result<()> {
+    let mut statement =
+        connection.prepare("SELECT license, grant_key, pool, restarts, drawn FROM grant_edge")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (license, grant, pool): (i64, i64, PoolIndex) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let drawn = u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0);
+        let edge = Edge { restarts: row.get(3)?, drawn, held: 0 };
+        pools.entry(license).or_default().edges.insert((grant, pool), edge);
+    }
+    Ok(())
+}
+
+/// For each grant the rows of it and of those above it.
+struct Chains(HashMap<i64, Vec<i64>>);
+
+impl Chains {
+    fn read(connection: &Connection) -> Result<Self> {
+        let mut statement = connection.prepare("SELECT key, parent FROM license_grant")?;
+        let parents: HashMap<i64, Option<i64>> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let chain = |key: &i64| {
+            let above = |key: &i64| parents.get(key).copied().flatten();
+            (*key, std::iter::successors(Some(*key), above).collect())
+        };
+        Ok(Self(parents.keys().map(chain).collect()))
+    }
+
+    fn of(&self, grant: Option<i64>) -> &[i64] {
+        let chain = grant.and_then(|grant| self.0.get(&grant));
+        chain.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The licenses that may serve a selection, newest first (C1, C2, C4).
+fn read_candidates(connection: &Connection, selection: &Selection) -> Result<Vec<Candidate>> {
+    let candidate =
+        |row: &rusqlite::Row<'_>| Ok(Candidate { license: row.get(0)?, grant: row.get(1)? });
+    let Selection { account, beneficiary, product_sku } = selection;
+    let candidates = match beneficiary {
+        Some(beneficiary) => connection
+            .prepare_cached(
+                "SELECT key, NULL FROM license WHERE account = ?1 AND beneficiary = ?2
+                 AND product_sku = ?3 AND deleted_at_ms IS NULL
+                 ORDER BY created_at_ms DESC, key DESC",
+            )?
+            .query_map(params![account, beneficiary, product_sku], candidate)?
+            .collect::<rusqlite::Result<_>>()?,
+        None => connection
+            .prepare_cached(
+                "SELECT l.key, g.key FROM license_grant g JOIN license l ON l.key = g.license
+                 WHERE g.grantee = ?1 AND g.status = 'ACTIVE' AND l.product_sku = ?2
+                 AND l.deleted_at_ms IS NULL
+                 ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
+            )?
+            .query_map(params![account, product_sku], candidate)?
+            .collect::<rusqlite::Result<_>>()?,
+    };
+    Ok(candidates)
 }
 
 fn read_pools(connection: &Connection, license: i64) -> Result<Option<Pools>> {

@@ -134,7 +134,7 @@ async fn a_transaction_that_is_rolled_back_leaves_the_ledger_alone(database: &Da
         let mut tx = shop.store.write().await.unwrap();
         let mut pools = tx.pools(1).await.unwrap();
         pools.pools[0].drawn = 7;
-        pools.hold(0, held.expires_at_ms, -3);
+        pools.hold(0, None, held.expires_at_ms, -3);
         tx.save_pools(1, &pools).await.unwrap();
         let mut gone = example(1);
         gone.deleted_at_ms = Some(1);

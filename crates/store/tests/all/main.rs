@@ -40,6 +40,7 @@ mod files;
 mod full_disk;
 mod histories;
 mod licenses;
+mod organizations;
 mod requests;
 mod restarts;
 mod servers;

@@ -186,6 +186,7 @@ impl<'a> Shop<'a> {
             checkout_type,
             asked: vec![Asked { name: "Users".to_owned(), unit: Unit::Count, units }],
             node_id: None,
+            seat: None,
             client_key: number.to_be_bytes(),
             fingerprint: u64::MAX - 7,
             secret: u64::MAX - 9,

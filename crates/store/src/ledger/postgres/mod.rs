@@ -14,19 +14,19 @@ use std::sync::Arc;
 
 use leasehold_core::consume::{Command, REPLAY_WINDOW_MS};
 use leasehold_core::license::License;
-use leasehold_core::pool::{PoolIndex, Pools};
-use leasehold_core::state::{Effects, Selection, State, Stock};
+use leasehold_core::pool::{Edge, PoolIndex, Pools};
+use leasehold_core::state::{Candidate, Effects, Selection, State, Stock};
 use tokio::try_join;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::{Client, Row, Statement};
 
-use self::columns::{Counts, Holds, Inserted, Updated};
+use self::columns::{Counts, Edges, Holds, Inserted, Requests, Updated};
 use self::names::Names;
 use self::statements::Statements;
 use super::Engine;
 use crate::error::{Error, Result};
 use crate::postgres::{Database, Transaction, read_row};
-use crate::{consumption, license};
+use crate::{consumption, grant, license};
 
 /// Versions of licenses kept parsed; past it all are forgotten.
 const LICENSES_MAX: usize = 100_000;
@@ -78,17 +78,20 @@ impl PostgresEngine {
         let rollback = if self.is_in_batch { "ROLLBACK; " } else { "" };
         let begin = format!("{rollback}{begin}");
         let since_ms = state.now_ms - REPLAY_WINDOW_MS;
-        let Names { accounts, beneficiaries, skus, seqs, licenses, client_keys } = names;
+        let Names { accounts, beneficiaries, skus, seqs, licenses, client_keys, .. } = names;
+        let Names { grantees, granted_skus, .. } = names;
         let selected: [Parameter; 3] = [accounts, beneficiaries, skus];
-        let keys: [Parameter; 5] = [accounts, beneficiaries, skus, seqs, licenses];
-        let keys_now: [Parameter; 6] =
-            [accounts, beneficiaries, skus, seqs, licenses, &state.now_ms];
+        let keys: [Parameter; 7] =
+            [accounts, beneficiaries, skus, seqs, licenses, grantees, granted_skus];
+        let keys_now: [Parameter; 8] =
+            [accounts, beneficiaries, skus, seqs, licenses, grantees, granted_skus, &state.now_ms];
         let named: [Parameter; 1] = [seqs];
         let asked: [Parameter; 2] = [client_keys, &since_ms];
-        let (_, locked, candidates, stocks, due, consumptions, requests) = try_join!(
+        let (_, locked, granted, candidates, stocks, due, consumptions, requests) = try_join!(
             biased;
             client.batch_execute(&begin),
             client.query(lock, &keys),
+            read_granted(session, names),
             client.query(&statements.candidates, &selected),
             client.query(&statements.stocks, &keys_now),
             client.query(&statements.due, &keys_now),
@@ -105,6 +108,9 @@ impl PostgresEngine {
         }
         read_candidates(&candidates, state)?;
         read_due(&due, state)?;
+        if let Some(granted) = granted {
+            granted.read(state)?;
+        }
         for row in &consumptions {
             let consumption = consumption::read(&read_row(row)?)?;
             state.consumptions.insert(consumption.token.seq, Arc::new(consumption));
@@ -158,7 +164,8 @@ impl PostgresEngine {
         }
         let (none, nothing): (Vec<String>, Vec<i64>) = (Vec::new(), Vec::new());
         let statement = &session.statements.stocks;
-        let values: [Parameter; 6] = [&none, &none, &none, &seqs, &nothing, &state.now_ms];
+        let values: [Parameter; 8] =
+            [&none, &none, &none, &seqs, &nothing, &none, &none, &state.now_ms];
         for row in &session.client.query(statement, &values).await? {
             let stock = self.read_stock(row)?;
             state.stocks.entry(stock.license.key).or_insert(stock);
@@ -177,7 +184,8 @@ fn read_candidates(rows: &[Row], state: &mut State) -> Result<()> {
         let key: i64 = row.try_get(3)?;
         // A license made after the lock was taken waits for the next batch.
         if state.stocks.contains_key(&key) {
-            state.candidates.entry(selection).or_default().push(key);
+            let candidate = Candidate { license: key, grant: None };
+            state.candidates.entry(selection).or_default().push(candidate);
         }
     }
     Ok(())
@@ -187,12 +195,85 @@ fn read_due(rows: &[Row], state: &mut State) -> Result<()> {
     for row in rows {
         let (license, until_ms, pool): (i64, i64, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let units: i64 = row.try_get(3)?;
+        let (grant, units): (i64, i64) = (row.try_get(3)?, row.try_get(4)?);
+        let (pool, through) = (pool_index(pool)?, (grant != 0).then_some(grant));
         if let Some(stock) = state.stocks.get_mut(&license) {
-            stock.pools.returns.insert((until_ms, pool_index(pool)?), units);
+            stock.pools.returns.insert((until_ms, pool, through), units);
+            if let Some(grant) = through {
+                stock.pools.edges.insert((grant, pool), read_edge(row, 5)?);
+            }
         }
     }
     Ok(())
+}
+
+/// Restarts, drawn and held units from three columns.
+fn read_edge(row: &Row, first: usize) -> Result<Edge> {
+    let count = |column| row.try_get::<_, i64>(column).map(|it| u64::try_from(it).unwrap_or(0));
+    Ok(Edge { restarts: row.try_get(first)?, drawn: count(first + 1)?, held: count(first + 2)? })
+}
+
+/// What a batch reads if grants may have a part in it.
+struct Granted {
+    candidates: Vec<Row>,
+    links: Vec<Row>,
+    edges: Vec<Row>,
+    seated: Vec<Row>,
+}
+
+async fn read_granted(
+    session: &Session,
+    names: &Names,
+) -> std::result::Result<Option<Granted>, tokio_postgres::Error> {
+    if !names.may_need_grants() {
+        return Ok(None);
+    }
+    let Session { client, statements } = session;
+    let Names { grantees, granted_skus, seqs, seats, .. } = names;
+    let selected: [Parameter; 2] = [grantees, granted_skus];
+    let grants: [Parameter; 4] = [grantees, granted_skus, seqs, seats];
+    let sitting: [Parameter; 1] = [seats];
+    let (candidates, links, edges, seated) = try_join!(
+        biased;
+        client.query(&statements.granted, &selected),
+        client.query(&statements.links, &grants),
+        client.query(&statements.edges, &grants),
+        client.query(&statements.seated, &sitting),
+    )?;
+    Ok(Some(Granted { candidates, links, edges, seated }))
+}
+
+impl Granted {
+    fn read(&self, state: &mut State) -> Result<()> {
+        let links: Vec<_> = self.links.iter().map(read_row).collect::<Result<_>>()?;
+        state.links = grant::read_links(&links)?;
+        for row in &self.candidates {
+            let (account, product_sku) = (row.try_get(0)?, row.try_get(1)?);
+            let selection = Selection { account, beneficiary: None, product_sku };
+            let (license, grant): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+            // A license granted after the lock was taken waits for the next batch.
+            if state.stocks.contains_key(&license) && state.links.contains(grant) {
+                let candidate = Candidate { license, grant: Some(grant) };
+                state.candidates.entry(selection).or_default().push(candidate);
+            }
+        }
+        for row in &self.edges {
+            let (license, grant, pool): (i64, i64, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            if let Some(stock) = state.stocks.get_mut(&license) {
+                stock.pools.edges.insert((grant, pool_index(pool)?), read_edge(row, 3)?);
+            }
+        }
+        for row in &self.seated {
+            let consumption = consumption::read(&read_row(row)?)?;
+            let seat = consumption.seat.filter(|_| state.stocks.contains_key(&consumption.license));
+            if let Some(seat) = seat {
+                state.seats.insert((consumption.license, seat), consumption.token.seq);
+                state.consumptions.insert(consumption.token.seq, Arc::new(consumption));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn pool_index(number: i64) -> Result<PoolIndex> {
@@ -233,17 +314,25 @@ async fn write(session: &Session, state: &State, effects: &Effects) -> Result<()
     let updated = Updated::of(state, effects)?;
     let pools = Counts::of(state, effects)?;
     let holds = Holds::of(effects);
+    let edges = Edges::of(state, effects);
+    let requests = Requests::of(state, effects)?;
+    let replaced: Vec<i64> = effects.replaced.iter().copied().collect();
+    let replace: [Parameter; 1] = [&replaced];
     let forget_until_ms = state.now_ms - REPLAY_WINDOW_MS;
     let insert = inserted.parameters();
-    let forget: [Parameter; 2] = [&inserted.key, &forget_until_ms];
-    let remember: [Parameter; 3] = [&inserted.key, &inserted.seq, &inserted.issued];
+    let forget: [Parameter; 2] = [&requests.key, &forget_until_ms];
+    let remember: [Parameter; 3] = [&requests.key, &requests.seq, &requests.at];
     let update: [Parameter; 4] =
         [&updated.seq, &updated.extended, &updated.extended_at, &updated.ended];
     let counts: [Parameter; 2] = [&pools.license, &pools.document];
     let release: [Parameter; 2] = [&pools.license, &pools.decided];
-    let hold: [Parameter; 4] = [&holds.license, &holds.until, &holds.pool, &holds.units];
+    let hold: [Parameter; 5] =
+        [&holds.license, &holds.until, &holds.pool, &holds.grant, &holds.units];
+    let count: [Parameter; 6] =
+        [&edges.license, &edges.grant, &edges.pool, &edges.restarts, &edges.drawn, &edges.held];
     try_join!(
         biased;
+        execute_if(client, &statements.replace, &replace, !replaced.is_empty()),
         client.execute(&statements.insert, &insert),
         client.execute(&statements.forget, &forget),
         // Fails, and with it the batch, if another server has answered the same request meanwhile.
@@ -252,9 +341,20 @@ async fn write(session: &Session, state: &State, effects: &Effects) -> Result<()
         client.execute(&statements.pools, &counts),
         client.execute(&statements.release, &release),
         client.execute(&statements.hold, &hold),
+        execute_if(client, &statements.count, &count, !edges.license.is_empty()),
         client.batch_execute("COMMIT"),
     )?;
     Ok(())
+}
+
+/// Executes a statement that few batches need.
+async fn execute_if(
+    client: &Client,
+    statement: &Statement,
+    values: &[Parameter<'_>],
+    is_needed: bool,
+) -> std::result::Result<u64, tokio_postgres::Error> {
+    if is_needed { client.execute(statement, values).await } else { Ok(0) }
 }
 
 /// The pools of a license with all that comes back, locked until the transaction ends.
@@ -263,9 +363,10 @@ pub async fn pools(tx: &mut Transaction, license: i64) -> Result<Option<Pools>> 
     let rows = tx.query(sql, &[license.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let mut pools: Pools = serde_json::from_str(row.text(0)?)?;
-    let sql = "SELECT until_ms, pool, units FROM hold WHERE license = $1";
+    let sql = "SELECT until_ms, pool, units FROM hold WHERE license = $1 AND grant_key = 0";
     for row in &tx.query(sql, &[license.into()]).await? {
-        pools.returns.insert((row.int(0)?, pool_index(row.int(1)?)?), row.int(2)?);
+        let pool = pool_index(row.int(1)?)?;
+        pools.returns.insert((row.int(0)?, pool, None), row.int(2)?);
     }
     Ok(Some(pools))
 }

@@ -9,6 +9,9 @@ pub struct Names {
     pub accounts: Vec<String>,
     pub beneficiaries: Vec<String>,
     pub skus: Vec<String>,
+    pub grantees: Vec<String>,
+    pub granted_skus: Vec<String>,
+    pub seats: Vec<Vec<u8>>,
     pub seqs: Vec<i64>,
     pub licenses: Vec<i64>,
     pub client_keys: Vec<Vec<u8>>,
@@ -20,6 +23,11 @@ impl Names {
         self.seqs.is_empty() && self.client_keys.is_empty()
     }
 
+    /// Whether a grant may have a part in it.
+    pub fn may_need_grants(&self) -> bool {
+        !(self.grantees.is_empty() && self.seqs.is_empty() && self.seats.is_empty())
+    }
+
     /// Collects them, each selection once; the state learns which selections there are.
     pub fn of(commands: &[Command], state: &mut State) -> Self {
         let mut names = Self::default();
@@ -27,6 +35,7 @@ impl Names {
             match command {
                 Command::CheckOut(check_out) => {
                     names.client_keys.push(check_out.client_key.to_vec());
+                    names.seats.extend(check_out.seat.map(|seat| seat.to_vec()));
                     let selection = &check_out.selection;
                     if state.candidates.contains_key(selection) {
                         continue;
@@ -36,6 +45,9 @@ impl Names {
                         names.accounts.push(selection.account.clone());
                         names.beneficiaries.push(beneficiary.clone());
                         names.skus.push(selection.product_sku.clone());
+                    } else {
+                        names.grantees.push(selection.account.clone());
+                        names.granted_skus.push(selection.product_sku.clone());
                     }
                 }
                 Command::Extend(extend) => names.seqs.push(extend.token.seq),

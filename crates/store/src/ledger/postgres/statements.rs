@@ -3,22 +3,43 @@
 use tokio_postgres::{Client, Statement};
 
 use crate::error::Result;
-use crate::{consumption, license};
+use crate::{consumption, grant, license};
 
-/// The rows of licenses that a batch may use: $1–$3 selections, $4 check-outs, $5 licenses.
+/// The rows of licenses that a batch may use: $1–$3 selections by beneficiary, $4 check-outs, $5
+/// licenses, $6 and $7 selections by grant.
 const KEYS: &str = "SELECT l.key FROM license l
         JOIN unnest($1::text[], $2::text[], $3::text[]) AS s(account, beneficiary, product_sku)
         ON l.account = s.account AND l.beneficiary = s.beneficiary
         AND l.product_sku = s.product_sku WHERE l.deleted_at_ms IS NULL
     UNION SELECT license FROM consumption WHERE seq = ANY($4::bigint[])
     UNION SELECT license FROM consumption_history WHERE seq = ANY($4::bigint[])
-    UNION SELECT unnest($5::bigint[])";
+    UNION SELECT unnest($5::bigint[])
+    UNION SELECT g.license FROM license_grant g JOIN license l ON l.key = g.license
+        JOIN unnest($6::text[], $7::text[]) AS s(account, product_sku)
+        ON g.grantee = s.account AND l.product_sku = s.product_sku
+        WHERE g.status = 'ACTIVE' AND l.deleted_at_ms IS NULL";
+
+/// The rows of grants that a batch may use, those above them aside: $1 and $2 selections by grant,
+/// $3 check-outs, $4 seats.
+const GRANTS: &str = "SELECT g.key FROM license_grant g JOIN license l ON l.key = g.license
+        JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
+        ON g.grantee = s.account AND l.product_sku = s.product_sku WHERE g.status = 'ACTIVE'
+    UNION SELECT grant_key FROM consumption
+        WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
+    UNION SELECT grant_key FROM consumption_history
+        WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
+    UNION SELECT grant_key FROM consumption
+        WHERE seat = ANY($4::bytea[]) AND grant_key IS NOT NULL";
 
 /// The statements of a batch, prepared once for a connection.
 pub struct Statements {
     pub lock: Statement,
     pub see: Statement,
     pub candidates: Statement,
+    pub granted: Statement,
+    pub links: Statement,
+    pub edges: Statement,
+    pub seated: Statement,
     pub stocks: Statement,
     pub due: Statement,
     pub consumptions: Statement,
@@ -30,6 +51,8 @@ pub struct Statements {
     pub pools: Statement,
     pub hold: Statement,
     pub release: Statement,
+    pub replace: Statement,
+    pub count: Statement,
 }
 
 impl Statements {
@@ -39,7 +62,7 @@ impl Statements {
         let stocks = license::select_current(&format!("l.key IN ({KEYS})")).replacen(
             " FROM license l",
             ", p.pools, (SELECT min(h.until_ms) FROM hold h
-              WHERE h.license = l.key AND h.until_ms > $6::bigint)
+              WHERE h.license = l.key AND h.until_ms > $8::bigint)
              FROM license l JOIN pool p ON p.license = l.key",
             1,
         );
@@ -63,11 +86,42 @@ impl Statements {
                      ORDER BY l.created_at_ms DESC, l.key DESC",
                 )
                 .await?,
+            granted: client
+                .prepare(
+                    "SELECT s.account, s.product_sku, l.key, g.key
+                     FROM license_grant g JOIN license l ON l.key = g.license
+                     JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
+                     ON g.grantee = s.account AND l.product_sku = s.product_sku
+                     WHERE g.status = 'ACTIVE' AND l.deleted_at_ms IS NULL
+                     ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
+                )
+                .await?,
+            links: client.prepare(&grant::select_links(GRANTS)).await?,
+            edges: client
+                .prepare(&format!(
+                    "WITH RECURSIVE chain(key) AS (
+                         {GRANTS}
+                         UNION SELECT g.parent FROM license_grant g JOIN chain c ON g.key = c.key
+                         WHERE g.parent IS NOT NULL)
+                     SELECT e.license, e.grant_key, e.pool, e.restarts, e.drawn, e.held
+                     FROM chain c JOIN license_grant g ON g.key = c.key
+                     JOIN grant_edge e ON e.license = g.license AND e.grant_key = g.key"
+                ))
+                .await?,
+            seated: client
+                .prepare(&format!(
+                    "SELECT {columns} FROM consumption
+                     WHERE seat = ANY($1::bytea[]) AND ended_at_ms IS NULL ORDER BY seq"
+                ))
+                .await?,
             stocks: client.prepare(&stocks).await?,
             due: client
                 .prepare(&format!(
-                    "SELECT license, until_ms, pool, units FROM hold
-                     WHERE license IN ({KEYS}) AND until_ms <= $6::bigint"
+                    "SELECT h.license, h.until_ms, h.pool, h.grant_key, h.units,
+                     e.restarts, e.drawn, e.held
+                     FROM hold h LEFT JOIN grant_edge e ON e.license = h.license
+                     AND e.grant_key = h.grant_key AND e.pool = h.pool
+                     WHERE h.license IN ({KEYS}) AND h.until_ms <= $8::bigint"
                 ))
                 .await?,
             consumptions: client
@@ -90,7 +144,7 @@ impl Statements {
                     "INSERT INTO consumption ({columns}) SELECT * FROM unnest($1::bigint[],
                      $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                      $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[], $11::text[],
-                     $12::text[])"
+                     $12::text[], $13::bigint[], $14::bytea[])"
                 ))
                 .await?,
             forget: client
@@ -122,9 +176,9 @@ impl Statements {
                 .await?,
             hold: client
                 .prepare(
-                    "INSERT INTO hold (license, until_ms, pool, units) SELECT * FROM
-                     unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-                     ON CONFLICT (license, until_ms, pool)
+                    "INSERT INTO hold (license, until_ms, pool, grant_key, units) SELECT * FROM
+                     unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                     ON CONFLICT (license, until_ms, pool, grant_key)
                      DO UPDATE SET units = hold.units + EXCLUDED.units",
                 )
                 .await?,
@@ -133,6 +187,18 @@ impl Statements {
                     "DELETE FROM hold h USING unnest($1::bigint[], $2::bigint[])
                      AS u(license, decided_at_ms)
                      WHERE h.license = u.license AND h.until_ms <= u.decided_at_ms",
+                )
+                .await?,
+            replace: client
+                .prepare("DELETE FROM consumption WHERE seq = ANY($1::bigint[])")
+                .await?,
+            count: client
+                .prepare(
+                    "INSERT INTO grant_edge (license, grant_key, pool, restarts, drawn, held)
+                     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[],
+                     $4::bigint[], $5::bigint[], $6::bigint[])
+                     ON CONFLICT (license, grant_key, pool) DO UPDATE SET
+                     restarts = EXCLUDED.restarts, drawn = EXCLUDED.drawn, held = EXCLUDED.held",
                 )
                 .await?,
         })
