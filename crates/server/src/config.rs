@@ -78,7 +78,8 @@ struct SettingsFile {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(
     untagged,
-    expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max and \
+    expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max, \
+                 grants_per_license_max, received_licenses_per_product_max and \
                  minutes_between_extensions_min"
 )]
 enum Quotas {
@@ -99,14 +100,22 @@ enum QuotaProfile {
 pub struct QuotaSettings {
     /// Licenses of an account that are not deleted (L13).
     pub licenses_per_account_max: Option<i64>,
+    /// Grants of a license that are not over, organizations' parts aside (G21).
+    pub grants_per_license_max: Option<i64>,
+    /// Licenses of one product that an account may have received (G23).
+    pub received_licenses_per_product_max: Option<i64>,
     /// Minutes between two extensions of a check-out (C55).
     pub minutes_between_extensions_min: Option<i64>,
 }
 
 impl QuotaSettings {
     /// AWS's numbers (section 12).
-    pub const AWS: Self =
-        Self { licenses_per_account_max: Some(2_000), minutes_between_extensions_min: Some(60) };
+    pub const AWS: Self = Self {
+        licenses_per_account_max: Some(2_000),
+        grants_per_license_max: Some(2_000),
+        received_licenses_per_product_max: Some(10),
+        minutes_between_extensions_min: Some(60),
+    };
 }
 
 /// The settings that operations follow.

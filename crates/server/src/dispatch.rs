@@ -77,7 +77,7 @@ async fn run(
     let cx = Cx {
         now_ms: entry.now_ms,
         seed: entry.seed,
-        serial: server.next_serial(),
+        serials: server.serials(),
         request_id: request_id.to_owned(),
         region,
         caller,

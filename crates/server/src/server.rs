@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use leasehold_store::Store;
 use leasehold_store::ledger::Engine;
@@ -11,6 +10,7 @@ use leasehold_wire::Service;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
+use crate::cx::Serials;
 use crate::keyring::Keyring;
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
@@ -34,7 +34,7 @@ pub struct Server {
     /// Settings that operations follow.
     pub policy: Arc<Policy>,
     operations: HashMap<Service, HashMap<&'static str, Operation>>,
-    serial: AtomicI64,
+    serials: Serials,
 }
 
 impl Server {
@@ -67,7 +67,7 @@ impl Server {
             refusals: RefusalRecord::default(),
             policy: Arc::new(policy),
             operations,
-            serial: AtomicI64::new(instance << COUNTER_BITS),
+            serials: Serials::after(instance << COUNTER_BITS),
         };
         (Arc::new(server), run)
     }
@@ -77,8 +77,8 @@ impl Server {
         self.operations.get(&service)?.get(name)
     }
 
-    /// A number greater than all before it.
-    pub fn next_serial(&self) -> i64 {
-        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    /// Where the rows of new things come from.
+    pub fn serials(&self) -> Serials {
+        self.serials.clone()
     }
 }

@@ -14,7 +14,7 @@ mod violation;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use text::{Arn, ClientToken, IsoTime, Quantity, SignedToken, Text};
+pub use text::{Arn, ClientToken, IsoTime, Quantity, SignedToken, StatusReason, Text};
 pub use violation::{Path, Violations};
 
 /// What the model says of a shape; compared with the official one by a test.
@@ -29,6 +29,8 @@ pub enum Description {
         member: Box<Description>,
         #[serde(skip_serializing_if = "Option::is_none")]
         min: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max: Option<usize>,
     },
     String {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,26 +159,33 @@ impl<T: Shape> Shape for Vec<T> {
     }
 
     fn describe() -> Description {
-        Description::List { member: Box::new(T::describe()), min: None }
+        Description::List { member: Box::new(T::describe()), min: None, max: None }
     }
 }
 
-/// A list that must not be empty.
+/// A list with a least and a greatest length.
 #[derive(Clone, Debug, Serialize)]
-pub struct NonEmpty<T>(pub Vec<T>);
+pub struct Bounded<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
 
-impl<T: Shape> Shape for NonEmpty<T> {
+/// A list that must not be empty.
+pub type NonEmpty<T> = Bounded<T, 1, { usize::MAX }>;
+
+impl<T: Shape, const MIN: usize, const MAX: usize> Shape for Bounded<T, MIN, MAX> {
     fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         let elements = Vec::accept(value, path, violations)?;
-        if elements.is_empty() {
-            let text = "Member must have length greater than or equal to 1";
-            violations.add(Some(value), path, text);
+        if elements.len() < MIN {
+            let text = format!("Member must have length greater than or equal to {MIN}");
+            violations.add(Some(value), path, &text);
+        } else if elements.len() > MAX {
+            let text = format!("Member must have length less than or equal to {MAX}");
+            violations.add(Some(value), path, &text);
         }
         Some(Self(elements))
     }
 
     fn describe() -> Description {
-        Description::List { member: Box::new(T::describe()), min: Some(1) }
+        let max = Some(MAX).filter(|max| *max < usize::MAX);
+        Description::List { member: Box::new(T::describe()), min: Some(MIN), max }
     }
 }
 

@@ -85,7 +85,13 @@ impl Planted {
                         let units = -i64::try_from(taken.units).unwrap_or(i64::MAX);
                         stock.pools.hold(taken.pool, None, until_ms, units);
                         let pool = taken.pool;
-                        spoiled.holds.push(HoldChange { license, pool, through: None, until_ms, units });
+                        spoiled.holds.push(HoldChange {
+                            license,
+                            pool,
+                            through: None,
+                            until_ms,
+                            units,
+                        });
                     }
                 }
             }

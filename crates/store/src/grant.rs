@@ -82,15 +82,6 @@ pub async fn of_license(tx: &mut Tx, license: i64, principals: &[String]) -> Res
     select(tx, &condition, &values).await
 }
 
-/// All grants of a license that are not over, oldest first.
-///
-/// # Errors
-/// What the database says.
-pub async fn open_of_license(tx: &mut Tx, license: i64) -> Result<Vec<Grant>> {
-    let condition = format!("g.license = $1 AND {IS_OPEN} ORDER BY g.key");
-    select(tx, &condition, &[license.into()]).await
-}
-
 /// The grants right below a grant, oldest first.
 ///
 /// # Errors
@@ -111,15 +102,24 @@ pub async fn open_of_product(tx: &mut Tx, account: &str, sku: &str) -> Result<Ve
     select(tx, &condition, &[account.into(), sku.into()]).await
 }
 
-/// Grants to organizations and units of them that are not over, and the parts of them that an
-/// account has; the principals are those of the organization.
+/// Grants to organizations and units, given by their ARNs, that are not over.
 ///
 /// # Errors
 /// What the database says.
-pub async fn open_to(tx: &mut Tx, principals_begin: &str) -> Result<Vec<Grant>> {
+pub async fn open_to(tx: &mut Tx, principals: &[String]) -> Result<Vec<Grant>> {
+    let (list, values) = placeholders(principals, 0);
     let condition =
-        format!("g.grantee IS NULL AND g.principal LIKE $1 AND {IS_OPEN} ORDER BY g.key");
-    select(tx, &condition, &[format!("{principals_begin}%").into()]).await
+        format!("g.grantee IS NULL AND g.principal IN ({list}) AND {IS_OPEN} ORDER BY g.key");
+    select(tx, &condition, &values).await
+}
+
+/// An account's parts of organizations' grants that are not over.
+///
+/// # Errors
+/// What the database says.
+pub async fn members_of_account(tx: &mut Tx, account: &str) -> Result<Vec<Grant>> {
+    let condition = format!("g.grantee = $1 AND g.is_member = 1 AND {IS_OPEN} ORDER BY g.key");
+    select(tx, &condition, &[account.into()]).await
 }
 
 /// That a grant is not over.
@@ -138,15 +138,15 @@ pub async fn count_open(tx: &mut Tx, license: i64) -> Result<i64> {
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
-/// Which end of a grant an account is at.
+/// Which grants a list is of.
 #[derive(Clone, Debug)]
 pub enum Side {
-    /// The account that gave it.
+    /// Those that an account gave.
     Granter(String),
-    /// It went to one of these principals.
+    /// Those that went to one of these principals.
     Principals(Vec<String>),
-    /// It is an account's part of a grant to an organization, given by one of these accounts.
-    MembersOf(Vec<String>),
+    /// What the accounts of an organization have of grants to it.
+    Members(String),
 }
 
 /// Grants of one side in the order of creation, after the one created at `after.0` with row
@@ -155,46 +155,82 @@ pub enum Side {
 /// # Errors
 /// What the database says.
 pub async fn list(tx: &mut Tx, side: &Side, after: (i64, i64), limit: i64) -> Result<Vec<Grant>> {
-    let granter = [match side {
-        Side::Granter(account) => account.clone(),
-        Side::Principals(_) | Side::MembersOf(_) => String::new(),
-    }];
-    let (column, names) = match side {
-        Side::Granter(_) => ("g.granter", granter.as_slice()),
-        Side::Principals(principals) => ("g.principal", principals.as_slice()),
-        Side::MembersOf(accounts) => ("g.is_member = 1 AND g.granter", accounts.as_slice()),
+    let (of_side, mut values) = match side {
+        Side::Granter(account) => ("g.granter = $4".to_owned(), vec![account.as_str().into()]),
+        Side::Principals(principals) => {
+            let (list, values) = placeholders(principals, 3);
+            (format!("g.principal IN ({list})"), values)
+        }
+        Side::Members(organization) => {
+            let condition = format!("g.is_member = 1 AND {}", in_organization(4));
+            (condition, vec![organization.as_str().into()])
+        }
     };
-    let (names, mut values) = placeholders(names, 3);
     let condition = format!(
-        "{column} IN ({names})
-         AND (g.created_at_ms > $1 OR (g.created_at_ms = $1 AND g.key > $2))
+        "{of_side} AND (g.created_at_ms > $1 OR (g.created_at_ms = $1 AND g.key > $2))
          ORDER BY g.created_at_ms, g.key LIMIT $3"
     );
     values.splice(0..0, [after.0.into(), after.1.into(), limit.into()]);
     select(tx, &condition, &values).await
 }
 
-/// Rows of the licenses that accounts have grants of, with when they were created, in that order,
-/// after the one at `after`; at most `limit`.
+/// That a grant's recipient is in the organization that is the value of that number.
+fn in_organization(number: usize) -> String {
+    format!(
+        "g.grantee IN (SELECT account FROM organization_account WHERE organization = ${number})"
+    )
+}
+
+/// Who received a license.
+#[derive(Clone, Debug)]
+pub enum Receiver {
+    /// One account.
+    Account(String),
+    /// Any account of an organization, given by its id.
+    Organization(String),
+}
+
+impl Receiver {
+    /// That a grant went to this receiver, whose name is the value of that number.
+    fn condition(&self, number: usize) -> (String, &str) {
+        match self {
+            Self::Account(account) => (format!("g.grantee = ${number}"), account),
+            Self::Organization(id) => (in_organization(number), id),
+        }
+    }
+}
+
+/// The licenses that somebody has grants of, as when they were created and their row, in that
+/// order, after the one at `after`; at most `limit`.
 ///
 /// # Errors
 /// What the database says.
 pub async fn received_licenses(
     tx: &mut Tx,
-    accounts: &[String],
+    receiver: &Receiver,
     after: (i64, i64),
     limit: i64,
 ) -> Result<Vec<(i64, i64)>> {
-    let (list, mut values) = placeholders(accounts, 3);
+    let (condition, who) = receiver.condition(4);
     let sql = format!(
-        "SELECT l.created_at_ms, l.key FROM license l WHERE l.key IN
-         (SELECT g.license FROM license_grant g WHERE g.grantee IN ({list}))
+        "SELECT l.created_at_ms, l.key FROM license l
+         WHERE l.key IN (SELECT g.license FROM license_grant g WHERE {condition})
          AND (l.created_at_ms > $1 OR (l.created_at_ms = $1 AND l.key > $2))
          ORDER BY l.created_at_ms, l.key LIMIT $3"
     );
-    values.splice(0..0, [after.0.into(), after.1.into(), limit.into()]);
+    let values = [after.0.into(), after.1.into(), limit.into(), who.into()];
     let rows = tx.query(&sql, &values).await?;
     rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}
+
+/// The grants by which somebody received one license.
+///
+/// # Errors
+/// What the database says.
+pub async fn received_by(tx: &mut Tx, license: i64, receiver: &Receiver) -> Result<Vec<Grant>> {
+    let (condition, who) = receiver.condition(2);
+    let condition = format!("g.license = $1 AND {condition} ORDER BY g.key");
+    select(tx, &condition, &[license.into(), who.into()]).await
 }
 
 /// `$n, …` for texts, after the first `before` values.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// Declares an enumeration of the model: its values in the model's order, with their wire names.
 macro_rules! words {
-    ($($(#[$meta:meta])* pub enum $name:ident { $($(#[$each:meta])* $value:ident = $wire:literal),+ $(,)? })+) => {$(
+    ($($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$each:meta])* $value:ident = $wire:literal),+ $(,)?
+    })+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {

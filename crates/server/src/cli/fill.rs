@@ -71,6 +71,7 @@ fn command(license: &License, number: i64) -> Command {
         checkout_type: CheckoutType::Provisional,
         asked: asked.into_iter().collect(),
         node_id: None,
+        seat: None,
         client_key: client_key(&account, "CheckoutLicense", &format!("fill-{number}")),
         fingerprint: 0,
         secret: chance::seed().number("consumption token"),

@@ -6,7 +6,7 @@ use leasehold_core::consume::{
 };
 use leasehold_core::entitlement::check_asked;
 use leasehold_core::ids::ConsumptionToken;
-use leasehold_core::state::{Consumption, Selection, Taken};
+use leasehold_core::state::{Consumption, SeatKey, Selection, Taken};
 use leasehold_core::time::MINUTE_MS;
 use leasehold_core::{Refusal, time};
 use leasehold_store::{Error, ErrorKind};
@@ -40,6 +40,7 @@ pub async fn checkout_license(
         checkout_type: it.checkout_type,
         asked,
         node_id: it.node_id.clone(),
+        seat: it.node_id.as_deref().map(|node| seat_key(&cx.caller.principal, node)),
         client_key: client_key(account, "CheckoutLicense", &it.client_token),
         fingerprint: fingerprint(it),
         secret: cx.seed.number("consumption token"),
@@ -48,6 +49,12 @@ pub async fn checkout_license(
         Decided::CheckedOut(consumption, arn) => Ok(checked_out(&consumption, arn)),
         other => Err(unexpected(&other)),
     }
+}
+
+/// Names whose seat a check-out is: one principal on one node, where the license gives a node its
+/// seat back.
+fn seat_key(principal: &str, node: &str) -> SeatKey {
+    client_key(principal, "seat", node)
 }
 
 /// C13, C30–C37.

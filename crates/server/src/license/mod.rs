@@ -2,7 +2,9 @@
 
 mod consumption;
 pub mod error;
+pub mod grants;
 mod lists;
+mod page;
 mod read;
 pub mod shapes;
 mod tags;
@@ -10,10 +12,14 @@ mod usage;
 mod write;
 
 use crate::operation::{Operation, ledger, read, write};
+
 use error::{
-    CONFLICT, INVALID_PARAMETER_VALUE, NO_ENTITLEMENTS_ALLOWED, REDIRECT, RESOURCE_NOT_FOUND,
-    UNSUPPORTED_DIGITAL_SIGNATURE_METHOD, VALIDATION,
+    CONFLICT, INVALID_PARAMETER_VALUE, NO_ENTITLEMENTS_ALLOWED, REDIRECT, RESOURCE_LIMIT_EXCEEDED,
+    RESOURCE_NOT_FOUND, UNSUPPORTED_DIGITAL_SIGNATURE_METHOD, VALIDATION,
 };
+
+/// What every operation on grants may answer, and every list of what was received.
+const OF_GRANTS: &[&str] = &[VALIDATION, INVALID_PARAMETER_VALUE, RESOURCE_LIMIT_EXCEEDED];
 
 /// The operations of this service. A name that is not here answers UnknownOperationException.
 pub fn operations() -> Vec<Operation> {
@@ -84,6 +90,52 @@ pub fn operations() -> Vec<Operation> {
         ),
         read("ListTagsForResource", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
             Box::pin(tags::list_tags_for_resource(tx, cx, it))
+        }),
+        write(
+            "CreateGrant",
+            OF_GRANTS,
+            |it: &shapes::CreateGrantRequest| Some(&it.client_token),
+            |tx, cx, it| Box::pin(grants::create_grant(tx, cx, it)),
+        ),
+        write(
+            "CreateGrantVersion",
+            OF_GRANTS,
+            |it: &shapes::CreateGrantVersionRequest| Some(&it.client_token),
+            |tx, cx, it| Box::pin(grants::create_grant_version(tx, cx, it)),
+        ),
+        read("GetGrant", OF_GRANTS, |tx, cx, it| Box::pin(grants::get_grant(tx, cx, it))),
+        write(
+            "DeleteGrant",
+            OF_GRANTS,
+            |_| None,
+            |tx, cx, it| Box::pin(grants::delete_grant(tx, cx, it)),
+        ),
+        write(
+            "AcceptGrant",
+            OF_GRANTS,
+            |_| None,
+            |tx, cx, it| Box::pin(grants::accept_grant(tx, cx, it)),
+        ),
+        write(
+            "RejectGrant",
+            OF_GRANTS,
+            |_| None,
+            |tx, cx, it| Box::pin(grants::reject_grant(tx, cx, it)),
+        ),
+        read("ListDistributedGrants", OF_GRANTS, |tx, cx, it| {
+            Box::pin(grants::list_distributed_grants(tx, cx, it))
+        }),
+        read("ListReceivedGrants", OF_GRANTS, |tx, cx, it| {
+            Box::pin(grants::list_received_grants(tx, cx, it))
+        }),
+        read("ListReceivedGrantsForOrganization", OF_GRANTS, |tx, cx, it| {
+            Box::pin(grants::list_received_grants_for_organization(tx, cx, it))
+        }),
+        read("ListReceivedLicenses", OF_GRANTS, |tx, cx, it| {
+            Box::pin(grants::list_received_licenses(tx, cx, it))
+        }),
+        read("ListReceivedLicensesForOrganization", OF_GRANTS, |tx, cx, it| {
+            Box::pin(grants::list_received_licenses_for_organization(tx, cx, it))
         }),
     ]
 }

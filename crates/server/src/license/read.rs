@@ -3,7 +3,7 @@
 use leasehold_core::Refusal;
 use leasehold_core::entitlement::Entitlement;
 use leasehold_core::license::{ConsumptionConfiguration, License, key_fingerprint};
-use leasehold_store::{Tx, license as store};
+use leasehold_store::{Tx, grant, license as store};
 
 use super::shapes;
 use crate::cx::Cx;
@@ -31,16 +31,21 @@ pub async fn get_license(
     Ok(shapes::GetLicenseResponse { license: Some(view(&license, cx.now_ms)) })
 }
 
-/// A license that the caller may read: its owner, until it is purged (L7, L41, L42).
+/// A license that the caller may read, its own or by a grant that is not over, until it is purged
+/// (L7, L41, L42).
 ///
 /// # Errors
 /// Refuses unknown and invisible licenses alike.
 pub async fn visible_license(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<License> {
     let found = store::find(tx, arn).await?;
-    let visible = found
-        .filter(|license| license.account == cx.caller.account && !license.is_purged(cx.now_ms));
     let unknown = || Refusal::not_found("L42", "LicenseArn: there is no such license.");
-    Ok(visible.ok_or_else(unknown)?)
+    let license = found.filter(|license| !license.is_purged(cx.now_ms)).ok_or_else(unknown)?;
+    let account = &cx.caller.account;
+    if license.account != *account {
+        let grants = grant::of_account(tx, license.key, account).await?;
+        grants.iter().find(|grant| !grant.terms.status.is_over()).ok_or_else(unknown)?;
+    }
+    Ok(license)
 }
 
 /// A license as answers show it. CreateTime is epoch seconds (1.4).

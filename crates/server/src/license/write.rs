@@ -42,7 +42,7 @@ pub async fn create_license(
         return Err(Refusal::new(Kind::LimitExceeded, "L13", text).into());
     }
     let license = License {
-        key: cx.serial,
+        key: cx.serials.next(),
         arn: core::arn(&cx.caller.account, &cx.seed.hex("license")),
         account: cx.caller.account.clone(),
         product_sku: it.product_sku.0.clone(),

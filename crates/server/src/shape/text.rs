@@ -99,6 +99,9 @@ macro_rules! strings {
 
 const FREE: Limits = Limits { min: None, max: None, pattern: None, regex: None };
 
+const ANYTHING: &str = r"[\s\S]+";
+static ANYTHING_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\s\S]+$").ok());
+
 const NON_SPACE: &str = r"\S+";
 static NON_SPACE_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+$").ok());
 
@@ -123,6 +126,13 @@ strings! {
         max: Some(2_048),
         pattern: Some(NON_SPACE),
         regex: Some(&NON_SPACE_REGEX),
+        ..FREE
+    };
+    /// Why a grant stands where it does (G44).
+    StatusReason: Limits {
+        max: Some(400),
+        pattern: Some(ANYTHING),
+        regex: Some(&ANYTHING_REGEX),
         ..FREE
     };
     /// A signed token (J1), which only answers have; real ones are shorter than this minimum (J5).

@@ -5,8 +5,10 @@
 //! two calls no other batch and no transaction can change the same pools.
 
 pub(crate) mod postgres;
+mod rebuild;
 mod replays;
 pub(crate) mod sqlite;
+mod write;
 
 use leasehold_core::consume::Command;
 use leasehold_core::pool::Pools;

@@ -9,6 +9,9 @@ use leasehold_core::state::ClientKey;
 /// The window is forgotten in this many steps, so that no map grows without bound.
 const GENERATIONS: i64 = 5;
 
+/// A request that made a check-out: when, which, and the row of its check-out.
+pub type Request = (i64, ClientKey, i64);
+
 /// Rows by client key, in generations by time. About 28 bytes for each check-out of the window.
 #[derive(Default)]
 pub struct Replays {

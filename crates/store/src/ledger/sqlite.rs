@@ -6,18 +6,19 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use leasehold_core::consume::{CheckoutType, Command, REPLAY_WINDOW_MS};
+use leasehold_core::consume::Command;
 use leasehold_core::grant::Links;
 use leasehold_core::license::License;
-use leasehold_core::pool::{Edge, PoolIndex, Pools};
+use leasehold_core::pool::Pools;
 use leasehold_core::state::{Candidate, Consumption, Effects, SeatKey, Selection, State, Stock};
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::OwnedMutexGuard;
 
+use super::Engine;
+use super::rebuild::rebuild;
 use super::replays::Replays;
-use super::{Engine, encode_pools};
-use crate::consumption::{self, Record, kind_number, parse_units};
+use super::write::write;
+use crate::consumption;
 use crate::error::{Error, Result};
 use crate::sqlite::{Database, guard};
 use crate::{Row, grant, license};
@@ -77,7 +78,9 @@ impl Resident {
             Some(memory) => memory,
             None => {
                 self.stale.clear();
-                rebuild(&self.connection)?
+                let (pools, seats, replays) = rebuild(&self.connection)?;
+                let (licenses, candidates) = (HashMap::new(), HashMap::new());
+                Memory { pools, licenses, candidates, links: Links::default(), replays, seats }
             }
         };
         for license in std::mem::take(&mut self.stale) {
@@ -269,205 +272,6 @@ impl Memory {
                 self.replays.insert(consumption.issued_at_ms, *client_key, *seq);
             }
         }
-    }
-}
-
-fn write(connection: &Connection, state: &State, effects: &Effects) -> Result<()> {
-    let consumption = |seq: &i64| {
-        let found = state.consumptions.get(seq);
-        found.ok_or_else(|| Error::failed(format!("check-out {seq} is not in the batch")))
-    };
-    let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms,
-         extended_to_ms, extended_at_ms, ended_at_ms, client_key, proof, units, body, grant_key,
-         seat) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-    )?;
-    remember_replaced(connection, state, effects)?;
-    for seq in effects.inserted.iter().chain(&effects.replaced) {
-        let it = Record::encode(consumption(seq)?)?;
-        insert.execute(params![
-            it.seq,
-            it.license,
-            it.kind,
-            it.issued_at_ms,
-            it.expires_at_ms,
-            it.extended_to_ms,
-            it.extended_at_ms,
-            it.ended_at_ms,
-            it.client_key,
-            it.proof,
-            it.units,
-            it.body,
-            it.grant,
-            it.seat
-        ])?;
-    }
-    let mut update = connection.prepare_cached(
-        "UPDATE consumption SET extended_to_ms = ?2, extended_at_ms = ?3, ended_at_ms = ?4
-         WHERE seq = ?1",
-    )?;
-    for seq in &effects.updated {
-        let it = consumption(seq)?;
-        update.execute(params![seq, it.extended_to_ms, it.extended_at_ms, it.ended_at_ms])?;
-    }
-    let mut store = connection.prepare_cached(
-        "INSERT INTO pool (license, pools) VALUES (?1, ?2)
-         ON CONFLICT (license) DO UPDATE SET pools = excluded.pools",
-    )?;
-    for key in &effects.lasting {
-        if let Some(stock) = state.stocks.get(key) {
-            store.execute(params![key, encode_pools(&stock.pools, false)?])?;
-        }
-    }
-    let mut draw = connection.prepare_cached(
-        "INSERT OR REPLACE INTO grant_edge (license, grant_key, pool, restarts, drawn, held)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-    )?;
-    for (license, grant, pool) in &effects.drawn {
-        let stock = state.stocks.get(license);
-        if let Some(edge) = stock.and_then(|stock| stock.pools.edges.get(&(*grant, *pool))) {
-            let drawn = i64::try_from(edge.drawn).unwrap_or(i64::MAX);
-            draw.execute(params![license, grant, pool, edge.restarts, drawn])?;
-        }
-    }
-    Ok(())
-}
-
-/// A row remembers one request only. Where a seat was taken again, the requests before the last
-/// are noted beside it.
-fn remember_replaced(connection: &Connection, state: &State, effects: &Effects) -> Result<()> {
-    if effects.replaced.is_empty() {
-        return Ok(());
-    }
-    let mut earlier = connection.prepare_cached(
-        "INSERT OR REPLACE INTO request (client_key, at_ms, seq)
-         SELECT client_key, issued_at_ms, seq FROM consumption WHERE seq = ?1",
-    )?;
-    for seq in &effects.replaced {
-        earlier.execute(params![seq])?;
-    }
-    let mut note = connection.prepare_cached(
-        "INSERT OR REPLACE INTO request (client_key, at_ms, seq) VALUES (?1, ?2, ?3)",
-    )?;
-    for (client_key, seq) in &effects.requests {
-        if effects.replaced.contains(seq) {
-            note.execute(params![client_key.as_slice(), state.now_ms, seq])?;
-        }
-    }
-    Ok(())
-}
-
-/// Reads pools, what is held and recent requests from the tables.
-fn rebuild(connection: &Connection) -> Result<Memory> {
-    let mut memory = Memory {
-        pools: HashMap::new(),
-        licenses: HashMap::new(),
-        candidates: HashMap::new(),
-        links: Links::default(),
-        replays: Replays::default(),
-        seats: HashMap::new(),
-    };
-    let mut statement = connection.prepare("SELECT license, pools FROM pool")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let pools: Pools = serde_json::from_str(row.get_ref(1)?.as_str().unwrap_or_default())?;
-        memory.pools.insert(row.get(0)?, pools);
-    }
-    read_edges(connection, &mut memory.pools)?;
-    let chains = Chains::read(connection)?;
-    let newest_ms: Option<i64> = connection
-        .query_row("SELECT issued_at_ms FROM consumption ORDER BY seq DESC LIMIT 1", [], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    let replays_since_ms = newest_ms.unwrap_or(0) - REPLAY_WINDOW_MS;
-    // Every row that is live or can be asked for again, ten million of them at times: nothing is
-    // allocated for one, and the pools at hand are kept from row to row.
-    let mut statement = connection.prepare(
-        "SELECT seq, license, kind, issued_at_ms, coalesce(extended_to_ms, expires_at_ms),
-         ended_at_ms, client_key, units, grant_key, seat FROM consumption ORDER BY seq",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut at_hand: (i64, Pools) = (i64::MIN, Pools::default());
-    while let Some(row) = rows.next()? {
-        let (license, kind, issued_at_ms): (i64, i64, i64) =
-            (row.get(1)?, row.get(2)?, row.get(3)?);
-        if issued_at_ms > replays_since_ms {
-            let key = row.get_ref(6)?.as_blob().unwrap_or_default();
-            memory.replays.insert(issued_at_ms, consumption::client_key(key)?, row.get(0)?);
-        }
-        if license != at_hand.0 {
-            let next = memory.pools.remove(&license).unwrap_or_default();
-            let (done, pools) = std::mem::replace(&mut at_hand, (license, next));
-            memory.pools.insert(done, pools);
-        }
-        let pools = &mut at_hand.1;
-        pools.decided_at_ms = pools.decided_at_ms.max(issued_at_ms);
-        // What was due came back before this check-out was decided. Counted beside it, the
-        // greatest quantities would exceed what a count can hold.
-        pools.release(issued_at_ms);
-        let is_ended = row.get_ref(5)? != ValueRef::Null;
-        if kind == kind_number(CheckoutType::Provisional) && !is_ended {
-            let until_ms = row.get(4)?;
-            let chain = chains.of(row.get(8)?);
-            for pair in parse_units(row.get_ref(7)?.as_str().unwrap_or_default()) {
-                let (pool, units) = pair?;
-                let units = i64::try_from(units).unwrap_or(i64::MAX);
-                pools.hold(pool, None, until_ms, units);
-                for grant in chain {
-                    pools.hold(pool, Some(*grant), until_ms, units);
-                }
-            }
-            if let Ok(seat) = row.get_ref(9)?.as_blob() {
-                memory.seats.insert((license, consumption::client_key(seat)?), row.get(0)?);
-            }
-        }
-    }
-    memory.pools.insert(at_hand.0, at_hand.1);
-    memory.pools.remove(&i64::MIN);
-    let mut statement =
-        connection.prepare("SELECT client_key, at_ms, seq FROM request WHERE seq IS NOT NULL")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let key = row.get_ref(0)?.as_blob().unwrap_or_default();
-        memory.replays.insert(row.get(1)?, consumption::client_key(key)?, row.get(2)?);
-    }
-    Ok(memory)
-}
-
-/// What was drawn through each grant.
-fn read_edges(connection: &Connection, pools: &mut HashMap<i64, Pools>) -> Result<()> {
-    let mut statement =
-        connection.prepare("SELECT license, grant_key, pool, restarts, drawn FROM grant_edge")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (license, grant, pool): (i64, i64, PoolIndex) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let drawn = u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0);
-        let edge = Edge { restarts: row.get(3)?, drawn, held: 0 };
-        pools.entry(license).or_default().edges.insert((grant, pool), edge);
-    }
-    Ok(())
-}
-
-/// For each grant the rows of it and of those above it.
-struct Chains(HashMap<i64, Vec<i64>>);
-
-impl Chains {
-    fn read(connection: &Connection) -> Result<Self> {
-        let mut statement = connection.prepare("SELECT key, parent FROM license_grant")?;
-        let parents: HashMap<i64, Option<i64>> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        let chain = |key: &i64| {
-            let above = |key: &i64| parents.get(key).copied().flatten();
-            (*key, std::iter::successors(Some(*key), above).collect())
-        };
-        Ok(Self(parents.keys().map(chain).collect()))
-    }
-
-    fn of(&self, grant: Option<i64>) -> &[i64] {
-        let chain = grant.and_then(|grant| self.0.get(&grant));
-        chain.map_or(&[], Vec::as_slice)
     }
 }
 

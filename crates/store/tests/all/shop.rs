@@ -278,7 +278,9 @@ impl Shop<'_> {
         let mut pools = self.pools(license).await;
         pools.advance(terms, self.now_ms);
         for (index, pool) in pools.pools.iter().enumerate() {
-            let own = pools.returns.iter().filter(|((_, place), _)| usize::from(*place) == index);
+            let own = pools.returns.iter().filter(|((_, place, through), _)| {
+                through.is_none() && usize::from(*place) == index
+            });
             let returns: i64 = own.map(|(_, units)| *units).sum();
             let name = &pool.name;
             assert_eq!(u64::try_from(returns), Ok(pool.held), "{name} of license {license}");
