@@ -5,6 +5,7 @@
 //! name the rules of the behavioural reference; each decision cites those that it follows.
 
 pub mod account;
+pub mod checklist;
 pub mod consume;
 pub mod entitlement;
 pub mod grant;

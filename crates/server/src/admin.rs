@@ -15,6 +15,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use crate::auth::SECRET_PURPOSE;
 use crate::keyring::Keyring;
+use crate::license::checklist;
 use crate::refusals::Entry;
 use crate::server::Server;
 
@@ -58,6 +59,13 @@ pub enum Command {
     DeleteKey {
         /// Key id.
         id: String,
+    },
+    /// What an account still has to do for each license that it received.
+    Checklist {
+        /// Account.
+        account: String,
+        /// Region that its clients call.
+        region: String,
     },
     /// The last refusals; only a running server has any.
     ListRefusals {
@@ -104,6 +112,8 @@ pub enum Answer {
     },
     /// Keys, without their secrets.
     Keys(Vec<KeyLine>),
+    /// Received licenses.
+    Checklist(Vec<checklist::Line>),
     /// Refusals, newest first.
     Refusals(Vec<Entry>),
     /// Done.
@@ -169,6 +179,13 @@ async fn try_run(
         }
         Command::DeleteKey { id } => {
             done(account::delete_key(&mut tx, &id).await.map_err(text)?, &id)?
+        }
+        Command::Checklist { account, region } => {
+            if account::find(&mut tx, &account).await.map_err(text)?.is_none() {
+                return Err(format!("there is no account {account}"));
+            }
+            let lines = checklist::checklist(&mut tx, &account, &region, now_ms).await;
+            Answer::Checklist(lines.map_err(text)?)
         }
         Command::ListRefusals { .. } => return Err("no server is running".to_owned()),
     };

@@ -159,32 +159,40 @@ fn judge<'a>(
             fall_short("C10", None, 0, None);
             continue;
         };
-        let pool = pools.find(&asked.name, asked.unit);
-        let next = || pool.and_then(|(index, _)| pools.next_return(index));
-        let consumed = pool.map_or(0, |(_, pool)| pool.consumed());
-        let limit = match entitlement.max_count {
-            Some(max_count) if !entitlement.overage => max_count,
-            _ => UNITS_MAX,
-        };
-        if asked.units > limit.saturating_sub(consumed) {
-            fall_short("C11", None, limit.saturating_sub(consumed), next());
-            continue;
-        }
-        let free_under = |link: &Link| {
-            let cap = link.caps.get(&asked.name)?;
-            let through = pool.map_or(0, |(index, _)| pools.consumed_through(index, link.key));
-            Some(cap.saturating_sub(through))
-        };
-        let full = chain.iter().find_map(|link| {
-            free_under(link).filter(|free| asked.units > *free).map(|free| (*link, free))
-        });
-        if let Some((link, free)) = full {
-            fall_short("leasehold:cap", Some(link), free, next());
+        let (free, capped_by) = free(entitlement, pools, chain);
+        if asked.units > free {
+            let pool = pools.find(&asked.name, asked.unit);
+            let next = pool.and_then(|(index, _)| pools.next_return(index));
+            fall_short(capped_by.map_or("C11", |_| "leasehold:cap"), capped_by, free, next);
             continue;
         }
         allowed.push((asked, entitlement));
     }
     allowed
+}
+
+/// Units of an entitlement that can be checked out through a chain of grants (C11), and the grant
+/// whose cap it is that allows no more, if it is one's.
+pub fn free<'a>(
+    entitlement: &Entitlement,
+    pools: &Pools,
+    chain: &[&'a Link],
+) -> (u64, Option<&'a Link>) {
+    let pool = pools.find(&entitlement.name, entitlement.unit);
+    let consumed = pool.map_or(0, |(_, pool)| pool.consumed());
+    let limit = match entitlement.max_count {
+        Some(max_count) if !entitlement.overage => max_count,
+        _ => UNITS_MAX,
+    };
+    let mut least = (limit.saturating_sub(consumed), None);
+    for link in chain {
+        let Some(cap) = link.caps.get(&entitlement.name) else { continue };
+        let through = pool.map_or(0, |(index, _)| pools.consumed_through(index, link.key));
+        if cap.saturating_sub(through) < least.0 {
+            least = (cap.saturating_sub(through), Some(*link));
+        }
+    }
+    least
 }
 
 /// What is taken, from whom, through what.

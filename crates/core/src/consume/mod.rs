@@ -6,6 +6,8 @@ mod check_in;
 mod check_out;
 mod extend;
 
+pub use check_out::free;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};

@@ -48,6 +48,16 @@ fn print(answer: Answer) -> Result<(), String> {
                 println!("{}  {}  {state:8}  {}", key.id, key.account, key.created_at);
             }
         }
+        Answer::Checklist(lines) => {
+            for line in lines {
+                let mark = if line.is_ready { "x" } else { " " };
+                println!("[{mark}] {} ({})  {}", line.license_name, line.product_sku, line.step);
+                println!("    {}", line.license_arn);
+                if let Some(command) = line.command {
+                    println!("    {command}");
+                }
+            }
+        }
         Answer::Refusals(entries) => {
             for entry in entries {
                 println!("{}  {}  {}", entry.at, entry.operation, entry.principal);
@@ -59,7 +69,11 @@ fn print(answer: Answer) -> Result<(), String> {
                     );
                     println!(
                         "    {}: {} asked, {} free, {next} ({}, {})",
-                        short.entitlement, short.asked, short.free, short.rule, short.license_arn
+                        short.entitlement,
+                        short.asked,
+                        short.free,
+                        short.rule,
+                        short.grant_arn.as_ref().unwrap_or(&short.license_arn)
                     );
                 }
             }

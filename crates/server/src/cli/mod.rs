@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DataFlags, ServeFlags};
+use crate::config::{DataFlags, REGION_DEFAULT, ServeFlags};
 
 /// Leasehold, a license server that speaks the wire protocol of AWS License Manager.
 #[derive(Parser)]
@@ -30,6 +30,17 @@ enum Command {
     /// Manage the access keys of accounts
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Show what an account still has to do for each license that it received
+    Checklist {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Account id of the buyer
+        #[arg(long)]
+        account: String,
+        /// Region that the buyer's clients call
+        #[arg(long, default_value = REGION_DEFAULT)]
+        region: String,
+    },
     /// Show why requests were refused lately
     Refusals {
         #[command(flatten)]
@@ -138,6 +149,9 @@ pub fn run() -> ExitCode {
         }
         Command::Key(KeyCommand::Delete { place, id }) => {
             manage::run(&place, Admin::DeleteKey { id })
+        }
+        Command::Checklist { place, account, region } => {
+            manage::run(&place, Admin::Checklist { account, region })
         }
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })

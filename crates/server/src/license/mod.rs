@@ -1,5 +1,6 @@
 //! AWS License Manager: the table of operations, a line for each.
 
+pub mod checklist;
 mod consumption;
 pub mod error;
 pub mod grants;

@@ -363,10 +363,16 @@ pub async fn pools(tx: &mut Transaction, license: i64) -> Result<Option<Pools>> 
     let rows = tx.query(sql, &[license.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let mut pools: Pools = serde_json::from_str(row.text(0)?)?;
-    let sql = "SELECT until_ms, pool, units FROM hold WHERE license = $1 AND grant_key = 0";
+    let sql = "SELECT until_ms, pool, grant_key, units FROM hold WHERE license = $1";
     for row in &tx.query(sql, &[license.into()]).await? {
-        let pool = pool_index(row.int(1)?)?;
-        pools.returns.insert((row.int(0)?, pool, None), row.int(2)?);
+        let through = Some(row.int(2)?).filter(|grant| *grant != 0);
+        pools.returns.insert((row.int(0)?, pool_index(row.int(1)?)?, through), row.int(3)?);
+    }
+    let sql = "SELECT grant_key, pool, restarts, drawn, held FROM grant_edge WHERE license = $1";
+    for row in &tx.query(sql, &[license.into()]).await? {
+        let count = |column| row.int(column).map(|it| u64::try_from(it).unwrap_or(0));
+        let edge = Edge { restarts: row.int(2)?, drawn: count(3)?, held: count(4)? };
+        pools.edges.insert((row.int(0)?, pool_index(row.int(1)?)?), edge);
     }
     Ok(Some(pools))
 }
