@@ -14,6 +14,7 @@ pub mod license;
 pub mod organization;
 pub mod pool;
 pub mod refusal;
+pub mod settings;
 pub mod state;
 pub mod tag;
 pub mod time;

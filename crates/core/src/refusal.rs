@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::organization;
+
 /// What sort of no it is. The server maps each kind to an exception for each operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
@@ -26,6 +28,8 @@ pub enum Kind {
     LimitExceeded,
     /// Too much at once: try again later.
     Throttled,
+    /// An organization says no (G50).
+    Organization(organization::Cause),
 }
 
 /// One entitlement that was asked for and not given.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use leasehold_core::account::is_account_id;
+use leasehold_core::account::{draw_id, is_account_id};
 use leasehold_core::ids::Seed;
 use leasehold_core::time;
 use leasehold_store::{Store, account};
@@ -148,7 +148,7 @@ async fn try_run(
     let mut tx = store.write().await.map_err(text)?;
     let answer = match command {
         Command::CreateAccount { id, name } => {
-            let id = id.unwrap_or_else(|| draw_account_id(&seed));
+            let id = id.unwrap_or_else(|| draw_id(&seed));
             check_account(&id, &name)?;
             if account::find(&mut tx, &id).await.map_err(text)?.is_some() {
                 return Err(format!("there is an account {id} already"));
@@ -205,12 +205,6 @@ fn check_account(id: &str, name: &str) -> Result<(), String> {
         return Err(format!("the name must have 1 to {NAME_LENGTH_MAX} characters"));
     }
     Ok(())
-}
-
-fn draw_account_id(seed: &Seed) -> String {
-    // The first digit is not 0, which tools that read numbers would drop.
-    let number = seed.number("account") % 900_000_000_000 + 100_000_000_000;
-    number.to_string()
 }
 
 fn account_line(account: account::Account) -> AccountLine {

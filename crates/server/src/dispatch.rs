@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::Denial;
 use crate::cx::Cx;
-use crate::license::error::fault_of;
+use crate::faults;
 use crate::operation::{Call, Failure, Kind, Operation, Outcome};
 use crate::server::Server;
 
@@ -83,7 +83,7 @@ async fn run(
         caller,
         policy: std::sync::Arc::clone(&server.policy),
     };
-    let body = call(server, &cx, operation, object, protocol).await?;
+    let body = call(server, &cx, operation, object, &route).await?;
     Ok((route, body))
 }
 
@@ -98,9 +98,9 @@ async fn call(
     cx: &Cx,
     operation: &Operation,
     object: Map<String, Value>,
-    protocol: Protocol,
+    route: &Route,
 ) -> Result<String, Fault> {
-    let invalid = |found: crate::shape::Violations| Fault::validation(protocol, found.message());
+    let invalid = |found: crate::shape::Violations| faults::invalid(route, found.message());
     let outcome = match &operation.kind {
         Kind::Read(decode) => {
             let call = decode(object).map_err(invalid)?;
@@ -119,15 +119,15 @@ async fn call(
     outcome.map_err(|failure| match failure {
         Failure::Refused(refusal) => {
             server.refusals.add(cx, operation.name, &refusal);
-            fault_of(operation, &refusal, &cx.policy)
+            faults::refused(route, operation, &refusal, &cx.policy)
         }
         Failure::Store(error) => {
             let request_id = &cx.request_id;
             tracing::error!(request_id, operation = operation.name, %error, "failed");
-            Fault::internal(protocol)
+            faults::internal(route)
         }
         Failure::Busy => {
-            Fault::throttled(protocol, "Too many requests are waiting; try again shortly.")
+            faults::throttled(route, "Too many requests are waiting; try again shortly.")
         }
     })
 }

@@ -1,8 +1,8 @@
 //! The license server `leasehold`: the front door, the operations, and what runs beside them.
 //!
 //! A request comes in through [`http`], goes through [`dispatch`], which does once what is the same
-//! for every operation, and reaches one of the operations that the tables of [`license`] and
-//! [`sts`] list. Check-outs, extensions and check-ins go through the [`ledger`].
+//! for every operation, and reaches one of the operations that the tables of [`license`],
+//! [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the [`ledger`].
 
 pub mod admin;
 pub mod auth;
@@ -13,11 +13,13 @@ pub mod config;
 pub mod cx;
 pub mod demo;
 pub mod dispatch;
+pub mod faults;
 pub mod http;
 pub mod keyring;
 pub mod ledger;
 pub mod license;
 pub mod operation;
+pub mod organizations;
 pub mod refusals;
 pub mod server;
 pub mod shape;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use http::StatusCode;
 use leasehold_core::Refusal;
+use leasehold_core::organization::Cause;
 use leasehold_store::{Error as StoreError, Tx};
 use leasehold_wire::Fault;
 use serde::Serialize;
@@ -32,6 +33,12 @@ pub enum Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Cause> for Failure {
+    fn from(cause: Cause) -> Self {
+        Self::Refused(cause.into())
     }
 }
 

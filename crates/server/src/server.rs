@@ -15,7 +15,16 @@ use crate::keyring::Keyring;
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
 use crate::refusals::RefusalRecord;
-use crate::{license, sts};
+use crate::{license, organizations, sts};
+
+/// The operations of a service.
+pub fn operations(service: Service) -> Vec<Operation> {
+    match service {
+        Service::LicenseManager => license::operations(),
+        Service::Organizations => organizations::operations(),
+        Service::Sts => sts::operations(),
+    }
+}
 
 /// A running server.
 pub struct Server {
@@ -49,8 +58,7 @@ impl Server {
     ) -> (Arc<Self>, impl Future<Output = ()>) {
         let instance = store.instance();
         let (ledger, run) = Ledger::new(engine, instance);
-        let tables =
-            [(Service::LicenseManager, license::operations()), (Service::Sts, sts::operations())];
+        let tables = Service::ALL.map(|service| (service, operations(service)));
         let by_name = |table: Vec<Operation>| {
             table.into_iter().map(|operation| (operation.name, operation)).collect()
         };

@@ -6,15 +6,19 @@
 
 #[macro_use]
 mod declare;
+mod number;
 #[cfg(test)]
 mod tests;
-mod text;
+pub mod text;
 mod violation;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use text::{Arn, ClientToken, IsoTime, Quantity, SignedToken, StatusReason, Text};
+pub use number::{PageSize, SmallPageSize, Timestamp};
+pub use text::{Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text};
 pub use violation::{Path, Violations};
 
 /// What the model says of a shape; compared with the official one by a test.
@@ -50,6 +54,10 @@ pub enum Description {
         max: Option<i32>,
     },
     Long,
+    Timestamp,
+    Map {
+        value: Box<Description>,
+    },
 }
 
 impl Description {
@@ -189,6 +197,19 @@ impl<T: Shape, const MIN: usize, const MAX: usize> Shape for Bounded<T, MIN, MAX
     }
 }
 
+/// A map, in the order of its keys.
+impl<T: Shape> Shape for BTreeMap<String, T> {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+        // No request has a map.
+        violations.add(Some(value), path, "Member must not be given");
+        None
+    }
+
+    fn describe() -> Description {
+        Description::Map { value: Box::new(T::describe()) }
+    }
+}
+
 impl Shape for bool {
     fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         if value.as_bool().is_none() {
@@ -199,55 +220,6 @@ impl Shape for bool {
 
     fn describe() -> Description {
         Description::Boolean
-    }
-}
-
-impl Shape for i64 {
-    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
-        if value.as_i64().is_none() {
-            violations.add(Some(value), path, "Member must be a whole number of 64 bits");
-        }
-        value.as_i64()
-    }
-
-    fn describe() -> Description {
-        Description::Long
-    }
-}
-
-impl Shape for i32 {
-    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
-        let number = value.as_i64().and_then(|number| Self::try_from(number).ok());
-        if number.is_none() {
-            violations.add(Some(value), path, "Member must be a whole number of 32 bits");
-        }
-        number
-    }
-
-    fn describe() -> Description {
-        Description::Integer { min: None, max: None }
-    }
-}
-
-/// How many elements a page may have (W50).
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct PageSize(pub i32);
-
-impl Shape for PageSize {
-    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
-        let number = i32::accept(value, path, violations)?;
-        if number < 1 {
-            let text = "Member must have value greater than or equal to 1";
-            violations.add(Some(value), path, text);
-        } else if number > 100 {
-            let text = "Member must have value less than or equal to 100";
-            violations.add(Some(value), path, text);
-        }
-        Some(Self(number))
-    }
-
-    fn describe() -> Description {
-        Description::Integer { min: Some(1), max: Some(100) }
     }
 }
 

@@ -18,8 +18,9 @@ pub struct Fault {
     pub status: StatusCode,
     /// What was wrong with what, for the client to read.
     pub message: String,
-    /// Where to go instead: the member `Location` of a `RedirectException` (W73).
-    pub location: Option<String>,
+    /// One more member that the exception has: the `Location` of a `RedirectException` (W73), or
+    /// the `Reason` of one that covers many.
+    pub detail: Option<(&'static str, String)>,
 }
 
 /// An answer but for its place on the wire.
@@ -36,13 +37,13 @@ pub struct Rendered {
 impl Fault {
     /// A fault of a service's own.
     pub fn new(code: &'static str, status: StatusCode, message: impl Into<String>) -> Self {
-        Self { code, status, message: message.into(), location: None }
+        Self { code, status, message: message.into(), detail: None }
     }
 
     /// The request is for another Region, which answers at `location` (W72, W73).
     pub fn redirect(message: impl Into<String>, location: impl Into<String>) -> Self {
         let fault = Self::new("RedirectException", StatusCode::BAD_REQUEST, message);
-        Self { location: Some(location.into()), ..fault }
+        Self { detail: Some(("Location", location.into())), ..fault }
     }
 
     /// The body is not what the protocol asks for (W7).
@@ -134,8 +135,8 @@ impl Fault {
         let mut members = Map::new();
         members.insert("__type".to_owned(), self.code.into());
         members.insert("Message".to_owned(), self.message.as_str().into());
-        if let Some(location) = &self.location {
-            members.insert("Location".to_owned(), location.as_str().into());
+        if let Some((name, text)) = &self.detail {
+            members.insert((*name).to_owned(), text.as_str().into());
         }
         Value::Object(members).to_string().into_bytes()
     }

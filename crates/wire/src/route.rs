@@ -13,6 +13,8 @@ use crate::{Fault, json, query};
 pub enum Service {
     /// AWS License Manager.
     LicenseManager,
+    /// AWS Organizations.
+    Organizations,
     /// AWS Security Token Service.
     Sts,
 }
@@ -54,7 +56,7 @@ const OPERATION_LEN_MAX: usize = 100;
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 2] = [Self::LicenseManager, Self::Sts];
+    pub const ALL: [Self; 3] = [Self::LicenseManager, Self::Organizations, Self::Sts];
 
     /// The service's name in credential scopes (W20).
     pub fn signing_name(self) -> &'static str {
@@ -75,6 +77,10 @@ impl Service {
             Self::LicenseManager => Row {
                 signing_name: "license-manager",
                 speaks: Speaks::Json11 { target_prefix: "AWSLicenseManager" },
+            },
+            Self::Organizations => Row {
+                signing_name: "organizations",
+                speaks: Speaks::Json11 { target_prefix: "AWSOrganizationsV20161128" },
             },
             Self::Sts => Row {
                 signing_name: "sts",
@@ -212,6 +218,11 @@ mod tests {
         assert_eq!(routed(&Method::GET, "/", &[target], ""), unknown);
         assert_eq!(routed(&Method::POST, "/else", &[target], ""), unknown);
         assert_eq!(routed(&Method::POST, "/", &[], "{}"), unknown);
+        let target = (TARGET, "AWSOrganizationsV20161128.ListRoots");
+        let found = routed(&Method::POST, "/", &[target], "{}");
+        let expect = (Service::Organizations, Protocol::Json11, "ListRoots".to_owned());
+        assert_eq!(found, Ok(expect));
+        let target = (TARGET, "AWSLicenseManager.GetLicense");
         // A target wins over a form and over a query string.
         let found = routed(&Method::POST, &format!("/?{WHO}"), &[FORM, target], WHO).unwrap();
         assert_eq!(found.0, Service::LicenseManager);

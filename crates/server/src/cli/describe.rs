@@ -1,13 +1,15 @@
 //! `leasehold describe`: what this program implements, for the comparison with the official model.
 
+use leasehold_wire::Service;
 use serde::Serialize;
 
-use crate::license;
-use crate::license::error::OF_EVERY_OPERATION;
+use crate::server::operations;
 use crate::shape::Description;
+use crate::{license, organizations};
 
 #[derive(Serialize)]
 struct OperationDescription {
+    service: &'static str,
     name: &'static str,
     errors: Vec<&'static str>,
     input: Description,
@@ -19,16 +21,26 @@ struct Descriptions {
     operations: Vec<OperationDescription>,
 }
 
-/// Prints the operations of License Manager.
+/// Prints the operations of all services.
 pub fn run() -> Result<(), String> {
-    let operations = license::operations().into_iter().map(|operation| OperationDescription {
-        name: operation.name,
-        errors: [operation.errors, OF_EVERY_OPERATION].concat(),
-        input: (operation.input)(),
-        output: (operation.output)(),
-    });
-    let descriptions = Descriptions { operations: operations.collect() };
+    let described = Service::ALL.into_iter().flat_map(describe).collect();
+    let descriptions = Descriptions { operations: described };
     let text = serde_json::to_string_pretty(&descriptions).map_err(|error| error.to_string())?;
     println!("{text}");
     Ok(())
+}
+
+fn describe(service: Service) -> impl Iterator<Item = OperationDescription> {
+    let of_every_operation: &[&str] = match service {
+        Service::LicenseManager => license::error::OF_EVERY_OPERATION,
+        Service::Organizations => organizations::error::OF_EVERY_OPERATION,
+        Service::Sts => &[],
+    };
+    operations(service).into_iter().map(move |operation| OperationDescription {
+        service: service.signing_name(),
+        name: operation.name,
+        errors: [operation.errors, of_every_operation].concat(),
+        input: (operation.input)(),
+        output: (operation.output)(),
+    })
 }

@@ -79,3 +79,83 @@ macro_rules! enum_shapes {
         }
     )+};
 }
+
+/// Declares kinds of strings, each with its limits.
+#[macro_export]
+macro_rules! strings {
+    ($($(#[$meta:meta])* $name:ident: $limits:expr;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        pub struct $name(pub String);
+
+        impl $name {
+            const LIMITS: $crate::shape::Limits = $limits;
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl $crate::shape::Shape for $name {
+            fn accept(
+                value: &mut serde_json::Value, path: &$crate::shape::Path<'_>,
+                violations: &mut $crate::shape::Violations,
+            ) -> Option<Self> {
+                static REGEX: std::sync::LazyLock<Option<regex::Regex>> =
+                    std::sync::LazyLock::new(|| $crate::shape::text::whole($name::LIMITS.pattern));
+                let regex = REGEX.as_ref();
+                let accepted =
+                    $crate::shape::text::check(value, &Self::LIMITS, regex, path, violations);
+                $crate::shape::text::take(value).filter(|_| accepted).map(Self)
+            }
+
+            fn describe() -> $crate::shape::Description {
+                let $crate::shape::Limits { min, max, pattern } = Self::LIMITS;
+                $crate::shape::Description::String { min, max, pattern, values: None }
+            }
+        }
+    )+};
+}
+
+/// Declares enums of the wire: names of ours for names of the model.
+#[macro_export]
+macro_rules! names {
+    ($($(#[$meta:meta])* pub enum $name:ident { $($value:ident = $wire:literal),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+        #[allow(missing_docs, reason = "the names are the model's")]
+        pub enum $name {
+            $(#[serde(rename = $wire)] $value),+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// The name on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $wire),+
+                }
+            }
+        }
+
+        $crate::enum_shapes! { $name }
+    )+};
+}

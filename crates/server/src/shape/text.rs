@@ -1,7 +1,5 @@
 //! Strings with limits: one type for each shape of the model that has any.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;
@@ -9,17 +7,32 @@ use serde_json::Value;
 use super::{Description, Path, Shape, Violations};
 
 /// The limits of a kind of string.
-struct Limits {
-    min: Option<usize>,
-    max: Option<usize>,
+pub struct Limits {
+    /// Characters at the least.
+    pub min: Option<usize>,
+    /// Characters at the most.
+    pub max: Option<usize>,
     /// As the model writes it.
-    pattern: Option<&'static str>,
-    /// The same, matching the whole text.
-    regex: Option<&'static LazyLock<Option<Regex>>>,
+    pub pattern: Option<&'static str>,
+}
+
+/// No limits.
+pub const FREE: Limits = Limits { min: None, max: None, pattern: None };
+
+/// The model's pattern, matching the whole text. Its classes of digits and letters are ASCII's.
+pub fn whole(pattern: Option<&str>) -> Option<Regex> {
+    let ascii = pattern?.replace(r"\d", "[0-9]").replace(r"\w", "[0-9A-Za-z_]");
+    Regex::new(&format!("^(?:{ascii})$")).ok()
 }
 
 /// Checks a string against limits; lengths are in characters.
-fn check(value: &Value, limits: &Limits, path: &Path<'_>, violations: &mut Violations) -> bool {
+pub fn check(
+    value: &Value,
+    limits: &Limits,
+    regex: Option<&Regex>,
+    path: &Path<'_>,
+    violations: &mut Violations,
+) -> bool {
     let Value::String(text) = value else {
         violations.add(Some(value), path, "Member must be a string");
         return false;
@@ -32,7 +45,6 @@ fn check(value: &Value, limits: &Limits, path: &Path<'_>, violations: &mut Viola
     if let Some(max) = limits.max.filter(|max| length > *max) {
         broken.push(format!("Member must have length less than or equal to {max}"));
     }
-    let regex = limits.regex.and_then(|regex| regex.as_ref());
     if let (Some(regex), Some(pattern)) = (regex, limits.pattern)
         && !regex.is_match(text)
     {
@@ -45,112 +57,42 @@ fn check(value: &Value, limits: &Limits, path: &Path<'_>, violations: &mut Viola
 }
 
 /// The text of a string value, moved out of it.
-fn take(value: &mut Value) -> Option<String> {
+pub fn take(value: &mut Value) -> Option<String> {
     if let Value::String(text) = value { Some(std::mem::take(text)) } else { None }
 }
 
-/// Declares a kind of string.
-macro_rules! strings {
-    ($($(#[$meta:meta])* $name:ident: $limits:expr;)+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        pub struct $name(pub String);
-
-        impl $name {
-            const LIMITS: Limits = $limits;
-        }
-
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self(text)
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self(text.to_owned())
-            }
-        }
-
-        impl std::ops::Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Shape for $name {
-            fn accept(
-                value: &mut Value, path: &Path<'_>,
-                violations: &mut Violations,
-            ) -> Option<Self> {
-                let accepted = check(value, &Self::LIMITS, path, violations);
-                take(value).filter(|_| accepted).map(Self)
-            }
-
-            fn describe() -> Description {
-                let Limits { min, max, pattern, .. } = Self::LIMITS;
-                Description::String { min, max, pattern, values: None }
-            }
-        }
-    )+};
-}
-
-const FREE: Limits = Limits { min: None, max: None, pattern: None, regex: None };
-
 const ANYTHING: &str = r"[\s\S]+";
-static ANYTHING_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\s\S]+$").ok());
-
 const NON_SPACE: &str = r"\S+";
-static NON_SPACE_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+$").ok());
 
 const ARN: &str = concat!(
     r"^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}",
     r":[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$",
 );
-static ARN_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ARN).ok());
 
 const ISO_TIME: &str = concat!(
     r"^(-?(?:[1-9][0-9]*)?[0-9]{4})-(1[0-2]|0[1-9])-(3[0-1]|0[1-9]|[1-2][0-9])",
     r"T(2[0-3]|[0-1][0-9]):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?",
     r"(Z|[+-](?:2[ 0-3]|[0-1][0-9]):[0-5][0-9])+$",
 );
-static ISO_TIME_REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ISO_TIME).ok());
 
 strings! {
     /// A string that must not be empty (4.1).
     Text: Limits { min: Some(1), ..FREE };
     /// The client's name for a request (W60).
-    ClientToken: Limits {
-        max: Some(2_048),
-        pattern: Some(NON_SPACE),
-        regex: Some(&NON_SPACE_REGEX),
-        ..FREE
-    };
+    ClientToken: Limits { max: Some(2_048), pattern: Some(NON_SPACE), ..FREE };
     /// Why a grant stands where it does (G44).
-    StatusReason: Limits {
-        max: Some(400),
-        pattern: Some(ANYTHING),
-        regex: Some(&ANYTHING_REGEX),
-        ..FREE
-    };
+    StatusReason: Limits { max: Some(400), pattern: Some(ANYTHING), ..FREE };
     /// A signed token (J1), which only answers have; real ones are shorter than this minimum (J5).
     SignedToken: Limits { min: Some(4_096), ..FREE };
     /// The name of a resource (1.5).
-    Arn: Limits { max: Some(2_048), pattern: Some(ARN), regex: Some(&ARN_REGEX), ..FREE };
+    Arn: Limits { max: Some(2_048), pattern: Some(ARN), ..FREE };
     /// A time (W31).
-    IsoTime: Limits {
-        max: Some(50),
-        pattern: Some(ISO_TIME),
-        regex: Some(&ISO_TIME_REGEX),
-        ..FREE
-    };
+    IsoTime: Limits { max: Some(50), pattern: Some(ISO_TIME), ..FREE };
 }
 
 impl Shape for String {
     fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
-        let accepted = check(value, &FREE, path, violations);
+        let accepted = check(value, &FREE, None, path, violations);
         take(value).filter(|_| accepted)
     }
 
@@ -183,16 +125,16 @@ mod tests {
 
     #[test]
     fn the_patterns_are_valid_and_decide() {
-        let arn = ARN_REGEX.as_ref().unwrap();
+        let arn = whole(Some(ARN)).unwrap();
         assert!(arn.is_match("arn:aws:license-manager::111122223333:license:l-00"));
         assert!(arn.is_match("arn:aws:iam::111122223333:root"));
         assert!(!arn.is_match("arn:aws:license-manager::111122223333"));
         assert!(!arn.is_match("arn:aws:license-manager::111122223333:license:l-00\n"));
-        let time = ISO_TIME_REGEX.as_ref().unwrap();
+        let time = whole(Some(ISO_TIME)).unwrap();
         assert!(time.is_match("2021-04-22T18:02:36.36Z"));
         assert!(time.is_match("2021-04-22T18:02:36+05:30"));
         assert!(!time.is_match("2021-04-22T18:02:36"));
-        let token = NON_SPACE_REGEX.as_ref().unwrap();
+        let token = whole(Some(NON_SPACE)).unwrap();
         assert!(token.is_match("ä-1"));
         assert!(!token.is_match("") && !token.is_match("a\tb") && !token.is_match("a\n"));
     }

@@ -4,7 +4,14 @@
 //! and member accounts, each with one parent: the root or an OU. What is kept of it here is small;
 //! the tree is rows of the store.
 
+mod cause;
+mod delegation;
+mod handshake;
+
 use serde::{Deserialize, Serialize};
+
+pub use cause::Cause;
+pub use handshake::{HANDSHAKES_MAX, Handshake, HandshakeState, KEPT_MS, OPEN_MS};
 
 use crate::ids::Seed;
 
@@ -26,6 +33,7 @@ pub const ADMINISTRATORS_MAX: usize = 50;
 
 /// What an organization is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FeatureSet {
     /// Everything: other services may be trusted and delegated.
     All,
@@ -100,6 +108,25 @@ impl Organization {
     pub fn draw_unit_id(&self, seed: &Seed) -> String {
         let root = self.root.trim_start_matches("r-");
         format!("ou-{root}-{}", seed.alphanumeric("organizational unit", 8))
+    }
+
+    /// Checks a new OU: how many are above it, and how many there are.
+    ///
+    /// # Errors
+    /// Past [`UNIT_DEPTH_MAX`] and [`UNITS_MAX`].
+    pub fn check_new_unit(above: usize, units: i64) -> Result<(), Cause> {
+        if above >= UNIT_DEPTH_MAX {
+            return Err(Cause::UnitsTooDeep);
+        }
+        if units >= UNITS_MAX { Err(Cause::TooManyUnits) } else { Ok(()) }
+    }
+
+    /// Checks that there is room for one more account.
+    ///
+    /// # Errors
+    /// Past [`ACCOUNTS_MAX`].
+    pub fn check_new_account(accounts: i64) -> Result<(), Cause> {
+        if accounts >= ACCOUNTS_MAX { Err(Cause::TooManyAccounts) } else { Ok(()) }
     }
 
     /// Its ARN.
@@ -182,6 +209,16 @@ mod tests {
         assert_eq!(it.unit_arn(&unit), format!("{base}:ou/{}/{unit}", it.id));
         let account = it.account_arn("444455556666");
         assert_eq!(account, format!("{base}:account/{}/444455556666", it.id));
+    }
+
+    #[test]
+    fn units_and_accounts_are_limited() {
+        assert_eq!(Organization::check_new_unit(4, UNITS_MAX - 1), Ok(()));
+        assert_eq!(Organization::check_new_unit(5, 5), Err(Cause::UnitsTooDeep));
+        assert_eq!(Organization::check_new_unit(0, UNITS_MAX), Err(Cause::TooManyUnits));
+        assert_eq!(Organization::check_new_account(ACCOUNTS_MAX - 1), Ok(()));
+        let error = Organization::check_new_account(ACCOUNTS_MAX);
+        assert_eq!(error, Err(Cause::TooManyAccounts));
     }
 
     /// G7.

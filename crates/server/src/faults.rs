@@ -1,0 +1,43 @@
+//! What went wrong, as the exception that the service has for it.
+
+use leasehold_core::Refusal;
+use leasehold_wire::{Fault, Route, Service};
+
+use crate::config::Policy;
+use crate::operation::Operation;
+use crate::{license, organizations};
+
+/// Members that are missing, malformed or out of their limits.
+pub fn invalid(route: &Route, message: String) -> Fault {
+    match route.service {
+        Service::Organizations => organizations::error::invalid(message),
+        Service::LicenseManager | Service::Sts => Fault::validation(route.protocol, message),
+    }
+}
+
+/// The domain says no.
+pub fn refused(route: &Route, operation: &Operation, refusal: &Refusal, policy: &Policy) -> Fault {
+    match route.service {
+        Service::Organizations => organizations::error::fault_of(refusal),
+        Service::LicenseManager | Service::Sts => {
+            license::error::fault_of(operation, refusal, policy)
+        }
+    }
+}
+
+/// Too many requests.
+pub fn throttled(route: &Route, message: &str) -> Fault {
+    match route.service {
+        Service::Organizations => organizations::error::throttled(message),
+        Service::LicenseManager | Service::Sts => Fault::throttled(route.protocol, message),
+    }
+}
+
+/// Something broke on our side. The client learns no more than that.
+pub fn internal(route: &Route) -> Fault {
+    let fault = Fault::internal(route.protocol);
+    match route.service {
+        Service::Organizations => organizations::error::internal(fault.message),
+        Service::LicenseManager | Service::Sts => fault,
+    }
+}

@@ -1,0 +1,95 @@
+//! Numbers with limits, and times that are numbers.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Description, Path, Shape, Violations};
+
+impl Shape for i64 {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+        if value.as_i64().is_none() {
+            violations.add(Some(value), path, "Member must be a whole number of 64 bits");
+        }
+        value.as_i64()
+    }
+
+    fn describe() -> Description {
+        Description::Long
+    }
+}
+
+impl Shape for i32 {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+        let number = value.as_i64().and_then(|number| Self::try_from(number).ok());
+        if number.is_none() {
+            violations.add(Some(value), path, "Member must be a whole number of 32 bits");
+        }
+        number
+    }
+
+    fn describe() -> Description {
+        Description::Integer { min: None, max: None }
+    }
+}
+
+/// How many elements a page may have.
+macro_rules! page_sizes {
+    ($($(#[$meta:meta])* $name:ident: $max:literal;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Serialize)]
+        pub struct $name(pub i32);
+
+        impl Shape for $name {
+            fn accept(
+                value: &mut Value, path: &Path<'_>,
+                violations: &mut Violations,
+            ) -> Option<Self> {
+                let number = i32::accept(value, path, violations)?;
+                if number < 1 {
+                    let text = "Member must have value greater than or equal to 1";
+                    violations.add(Some(value), path, text);
+                } else if number > $max {
+                    let text =
+                        concat!("Member must have value less than or equal to ", stringify!($max));
+                    violations.add(Some(value), path, text);
+                }
+                Some(Self(number))
+            }
+
+            fn describe() -> Description {
+                Description::Integer { min: Some(1), max: Some($max) }
+            }
+        }
+    )+};
+}
+
+page_sizes! {
+    /// License Manager's pages (W50).
+    PageSize: 100;
+    /// The pages of Organizations.
+    SmallPageSize: 20;
+}
+
+/// A time of an answer, in milliseconds; on the wire seconds since 1970 with a fraction (1.4).
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamp(pub i64);
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Milliseconds of any year that there will be fit into the 53 bits of the number.
+        #[allow(clippy::cast_precision_loss, reason = "see above")]
+        serializer.serialize_f64(self.0 as f64 / 1_000.0)
+    }
+}
+
+impl Shape for Timestamp {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+        // No request has a time of this kind.
+        violations.add(Some(value), path, "Member must not be given");
+        None
+    }
+
+    fn describe() -> Description {
+        Description::Timestamp
+    }
+}
