@@ -1,10 +1,11 @@
-"""The 13 operations of the server with a valid input for each, and the model inside botocore.
+"""The operations of the server, each with a valid input , and the models inside botocore.
 
 An input holds every member that the model has, so that tests can bend each one.
 """
 
 import botocore.loaders
 
+import directory
 import documents
 import program
 
@@ -58,46 +59,71 @@ def inputs():
         "TagResource": {"ResourceArn": ARN, "Tags": TAGS},
         "UntagResource": {"ResourceArn": ARN, "TagKeys": ["key"]},
         "ListTagsForResource": {"ResourceArn": ARN},
+        "GetServiceSettings": {},
+        "UpdateServiceSettings": {
+            "S3BucketArn": "arn:aws:s3:::bucket",
+            "SnsTopicArn": f"arn:aws:sns:us-east-1:{program.SELLER}:topic",
+            "OrganizationConfiguration": {"EnableIntegration": True},
+            "EnableCrossAccountsDiscovery": False,
+            "EnabledDiscoverySourceRegions": ["us-west-2"],
+        },
     }
 
 
 NAMES = list(inputs())
+# The operations of other services have names such as "organizations:ListRoots".
+MODELS = {"": MODEL, "organizations": directory.MODEL}
+OTHERS = [f"organizations:{name}" for name in directory.inputs()]
+INPUTS = inputs() | dict(zip(OTHERS, directory.inputs().values()))
 
 
-def shape_of(operation, side="input"):
-    """The name of an operation's input or output shape."""
-    return MODEL["operations"][operation][side]["shape"]
+def find(operation):
+    """The model that an operation stands in, and what it says of it."""
+    service, _, name = operation.rpartition(":")
+    return MODELS[service], MODELS[service]["operations"][name]
 
 
-def shape(name):
-    return MODEL["shapes"][name]
+def errors_of(operation):
+    """The exceptions that the model lists for an operation."""
+    return {error["shape"] for error in find(operation)[1]["errors"]}
 
 
-def walk(name, path=()):
-    """Every member of a shape: its path, its own shape's name and whether it is required.
+def invalid(operation):
+    """The exception for members that are not as the model has them."""
+    return "InvalidInputException" if ":" in operation else "ValidationException"
 
-    An element of a list is the path component 0.
+
+def members(operation, side="input"):
+    """Every member of an operation's input or output: its path, shape and whether it is required.
+
+    An element of a list is the path component 0, one of a map "*".
     """
-    found = shape(name)
-    if found["type"] == "list":
-        inner = found["member"]["shape"]
-        yield path + (0,), inner, False
-        yield from walk(inner, path + (0,))
-    for member, reference in found.get("members", {}).items():
-        here = path + (member,)
-        yield here, reference["shape"], member in found.get("required", [])
-        yield from walk(reference["shape"], here)
+    model, found = find(operation)
+    return walk(model["shapes"], found[side]["shape"]) if side in found else iter(())
 
 
-def flat(name):
-    """Each place in a shape of the model with its type and limits, as test_model compares them."""
-    places = {(): limits_of(name) | {"required": False}}
-    for path, inner, required in walk(name):
-        places[path] = limits_of(inner) | {"required": required}
+def walk(shapes, name, path=(), inside=()):
+    """The members of a shape. One that contains itself does so once."""
+    inside += (name,)
+    found = shapes[name]
+    parts = dict(found.get("members", {}))
+    parts |= {0: found["member"]} if found["type"] == "list" else {}
+    parts |= {"*": found["value"]} if found["type"] == "map" else {}
+    for member, part in parts.items():
+        inner = part["shape"]
+        if inside.count(inner) < 2:
+            yield (*path, member), shapes[inner], member in found.get("required", [])
+            yield from walk(shapes, inner, (*path, member), inside)
+
+
+def flat(operation, side):
+    """Each place in an input or output with its type and limits, as test_model compares them."""
+    places = {(): {"type": "structure", "required": False}}
+    for path, shape, required in members(operation, side):
+        places[path] = limits_of(shape) | {"required": required}
     return places
 
 
-def limits_of(name):
-    found = shape(name)
-    limits = {limit: found[limit] for limit in ("type", "min", "max", "pattern") if limit in found}
-    return limits | ({"enum": sorted(found["enum"])} if "enum" in found else {})
+def limits_of(shape):
+    limits = {limit: shape[limit] for limit in ("type", "min", "max", "pattern") if limit in shape}
+    return limits | ({"enum": sorted(shape["enum"])} if "enum" in shape else {})

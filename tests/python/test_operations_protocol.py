@@ -72,7 +72,7 @@ def test_W7_other_bodies(server, body):
 
 TARGETS = [None, "", "x", "AWSLicenseManager", "AWSLicenseManager.", "AWSLicenseManager.Nothing"]
 TARGETS += ["AWSLicenseManager.createLicense", "AWSLicenseManager.GetLicense.x"]
-TARGETS += ["Another.GetLicense", f"{wire.TARGET_PREFIX}.{'x' * 5000}"]
+TARGETS += ["Another.GetLicense", f"AWSLicenseManager.{'x' * 5000}"]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: str(target)[:40])

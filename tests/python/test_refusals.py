@@ -13,8 +13,9 @@ import operations
 import wire
 
 STS = "sts:GetCallerIdentity"
-EVERY = [*operations.NAMES, STS]
-INPUTS = operations.inputs()
+JSON = [*operations.NAMES, *operations.OTHERS]
+EVERY = [*JSON, STS]
+INPUTS = operations.INPUTS
 SIX_MINUTES_S = 360
 WRONG = {
     "string": [{"a": 1}, [], True, 12],
@@ -105,7 +106,7 @@ def test_W20_tampered_body(server, operation):
     check_auth(bent.send(), operation, "InvalidSignatureException")
 
 
-@pytest.mark.parametrize("operation", operations.NAMES)
+@pytest.mark.parametrize("operation", JSON)
 def test_W20_tampered_target_and_service(server, operation):
     bent = request(server, operation).sign(server.key())
     bent.headers["X-Amz-Target"] = "AWSLicenseManager.ListLicenses"
@@ -137,16 +138,12 @@ def bend(operation, path, value):
     return members
 
 
-def members_of(operation):
-    return list(operations.walk(operations.shape_of(operation)))
-
-
 def cases(choose):
     """Parameters (operation, path, value) from a function of (path, shape, required)."""
     found = []
-    for operation in operations.NAMES:
-        for path, name, required in members_of(operation):
-            for value in choose(path, operations.shape(name), required):
+    for operation in JSON:
+        for path, shape, required in operations.members(operation):
+            for value in choose(path, shape, required):
                 label = f"{operation}-{'.'.join(map(str, path))}-{str(value)[:12]}"
                 found.append(pytest.param(operation, path, value, id=label))
     assert found
@@ -171,7 +168,9 @@ def not_in_enum(path, shape, required):
 
 
 def breaking_pattern(path, shape, required):
-    return ["a b", ""] if "pattern" in shape else []
+    # Python has no names for the letters, digits and spaces of all scripts.
+    pattern = shape.get("pattern", r"[\s\S]*").replace(r"\p{L}\p{Z}\p{N}", r"\w\s")
+    return [value for value in ("a b", "") if not re.fullmatch(pattern, value)]
 
 
 def wrong_type(path, shape, required):
@@ -182,7 +181,7 @@ def wrong_type(path, shape, required):
 
 def check_validation(server, operation, path, value):
     reply = server.call(operation, bend(operation, path, value))
-    check(reply, operation, "ValidationException", 400)
+    check(reply, operation, operations.invalid(operation), 400)
     assert re.match(r"\d+ validation errors? detected: ", reply.message), reply.message
     assert f"'{member_path(path)}'" in reply.message, "which member"
 
@@ -247,7 +246,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
-@pytest.mark.parametrize("operation", operations.NAMES)
+@pytest.mark.parametrize("operation", JSON)
 def test_13_malformed_json(server, operation, body):
     check(server.call(operation, body), operation, "SerializationException", 400)
 
@@ -260,7 +259,7 @@ def test_13_malformed_forms(server):
         assert reply.headers["x-amzn-RequestId"]
 
 
-@pytest.mark.parametrize("operation", EVERY)
+@pytest.mark.parametrize("operation", ["ListLicenses", "organizations:ListRoots", STS])
 def test_huge_body(server, operation):
     huge = request(server, operation)
     huge.body += b" " * (32 * 1024 * 1024)

@@ -11,7 +11,10 @@ from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-TARGET_PREFIX = "AWSLicenseManager"
+TARGETS = {
+    "license-manager": "AWSLicenseManager",
+    "organizations": "AWSOrganizationsV20161128",
+}
 JSON = "application/x-amz-json-1.1"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 WHO = b"Action=GetCallerIdentity&Version=2011-06-15"
@@ -87,10 +90,15 @@ class Signer(SigV4Auth):
 
 
 def json_request(url, operation, members, **settings):
-    """A request of the JSON protocol; `members` may be bytes that are no JSON at all."""
+    """A request of the JSON protocol; `members` may be bytes that are no JSON at all.
+
+    The service may stand before the operation, as in "organizations:ListRoots".
+    """
+    service, _, operation = operation.rpartition(":")
+    service = service or "license-manager"
     body = members if isinstance(members, bytes) else json.dumps(members).encode()
-    headers = {"Content-Type": JSON, "X-Amz-Target": f"{TARGET_PREFIX}.{operation}"}
-    return Request(url, body, headers, **settings)
+    headers = {"Content-Type": JSON, "X-Amz-Target": f"{TARGETS[service]}.{operation}"}
+    return Request(url, body, headers, **({"service": service} | settings))
 
 
 def form_request(url, body=WHO, **settings):

@@ -7,6 +7,7 @@ pub mod grants;
 mod lists;
 mod page;
 mod read;
+mod settings;
 pub mod shapes;
 mod tags;
 mod usage;
@@ -138,5 +139,14 @@ pub fn operations() -> Vec<Operation> {
         read("ListReceivedLicensesForOrganization", OF_GRANTS, |tx, cx, it| {
             Box::pin(grants::list_received_licenses_for_organization(tx, cx, it))
         }),
+        read("GetServiceSettings", &[], |tx, cx, it| {
+            Box::pin(settings::get_service_settings(tx, cx, it))
+        }),
+        write(
+            "UpdateServiceSettings",
+            &[VALIDATION, INVALID_PARAMETER_VALUE, CONFLICT],
+            |_| None,
+            |tx, cx, it| Box::pin(settings::update_service_settings(tx, cx, it)),
+        ),
     ]
 }

@@ -4,10 +4,12 @@ mod consumption;
 mod grants;
 mod license;
 mod lists;
+mod settings;
 mod tags;
 
 pub use consumption::*;
 pub use grants::*;
 pub use license::*;
 pub use lists::*;
+pub use settings::*;
 pub use tags::*;
