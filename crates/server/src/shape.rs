@@ -18,7 +18,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use number::{PageSize, SmallPageSize, Timestamp};
-pub use text::{Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text};
+pub use text::{
+    Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text,
+};
 pub use violation::{Path, Violations};
 
 /// What the model says of a shape; compared with the official one by a test.

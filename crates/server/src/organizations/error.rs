@@ -120,6 +120,7 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         Kind::Value
         | Kind::NotFound
         | Kind::Rule
+        | Kind::Denied
         | Kind::Conflict
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed

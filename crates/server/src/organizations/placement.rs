@@ -1,21 +1,13 @@
 //! Where accounts are: the only place that puts them into organizations, moves them and takes them
-//! out, so that nothing that depends on it is forgotten.
+//! out, so that grants always follow (G51).
 
 use leasehold_core::organization::{Cause, Organization};
 use leasehold_store::Tx;
 use leasehold_store::organization::{self as store, Member};
 
 use crate::cx::Cx;
+use crate::license::grants::placement_changed;
 use crate::operation::Outcome;
-
-/// What follows when an account has joined an organization, been moved in it or left it: grants to
-/// organizations and OUs follow it (G51). Called after the change, in the same transaction.
-///
-/// # Errors
-/// What the database says.
-pub async fn placement_changed(_tx: &mut Tx, _cx: &Cx, _account: &str) -> Outcome<()> {
-    Ok(())
-}
 
 /// Puts an account into an organization.
 ///
