@@ -6,6 +6,8 @@ use super::site::Work;
 
 /// The numbers of licenses in the cases with many.
 pub const LICENSES_MANY: u32 = 10_000;
+/// Grants in the case of a license with many.
+pub const GRANTS_MANY: u32 = 2_000;
 /// Clients of the home-made seat table.
 pub const NAIVE_CLIENTS: usize = 64;
 
@@ -29,6 +31,10 @@ pub enum Kind {
     One,
     /// Check-outs spread over many licenses.
     Many,
+    /// Check-outs of one hot license through its only grant.
+    Granted,
+    /// The same, of a license with many grants, through some of them in turn.
+    GrantedMany,
 }
 
 /// One row of the table.
@@ -56,7 +62,17 @@ impl Case {
 
     /// The seat table's case with as many licenses; none for what is no check-out of ours.
     pub fn naive(self) -> Option<Self> {
-        self.no_op().map(|_| Self::new(Subject::Naive, self.kind, NAIVE_CLIENTS))
+        let kind = if self.kind == Kind::Many { Kind::Many } else { Kind::One };
+        self.no_op().map(|_| Self::new(Subject::Naive, kind, NAIVE_CLIENTS))
+    }
+
+    /// Grants of the license in the case.
+    pub fn grants(self) -> u32 {
+        match self.kind {
+            Kind::NoOp | Kind::One | Kind::Many => 0,
+            Kind::Granted => 1,
+            Kind::GrantedMany => GRANTS_MANY,
+        }
     }
 
     /// Licenses, or pools, in the case.
@@ -82,6 +98,8 @@ impl fmt::Display for Case {
             Kind::NoOp => "noop",
             Kind::One => "one",
             Kind::Many => "many",
+            Kind::Granted => "granted",
+            Kind::GrantedMany => "granted2000",
         };
         write!(f, "{subject}-{kind}-{}", self.connections)
     }
@@ -89,7 +107,7 @@ impl fmt::Display for Case {
 
 /// All cases, in the order of a round: what is divided stands beside what it is divided by.
 pub fn all() -> Vec<Case> {
-    use Kind::{Many, NoOp, One};
+    use Kind::{Granted, GrantedMany, Many, NoOp, One};
     use Subject::{Naive, Postgres, Sqlite};
     let mut cases = Vec::new();
     for connections in [1, 16, 64, 256] {
@@ -98,12 +116,18 @@ pub fn all() -> Vec<Case> {
         if connections >= 64 {
             cases.push(Case::new(Sqlite, Many, connections));
         }
+        if connections == 64 {
+            cases.push(Case::new(Sqlite, Granted, connections));
+            cases.push(Case::new(Sqlite, GrantedMany, connections));
+        }
     }
     for connections in [64, 256] {
         cases.push(Case::new(Postgres, NoOp, connections));
         cases.push(Case::new(Postgres, One, connections));
         cases.push(Case::new(Postgres, Many, connections));
     }
+    cases.push(Case::new(Postgres, Granted, 64));
+    cases.push(Case::new(Postgres, GrantedMany, 64));
     cases.push(Case::new(Naive, One, NAIVE_CLIENTS));
     cases.push(Case::new(Naive, Many, NAIVE_CLIENTS));
     cases

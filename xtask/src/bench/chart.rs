@@ -112,6 +112,8 @@ fn label(case: Case) -> String {
         Kind::NoOp => "signed no-op",
         Kind::One => "1 license",
         Kind::Many => "10,000 licenses",
+        Kind::Granted => "1 grant",
+        Kind::GrantedMany => "2,000 grants",
     };
     format!("{subject}, {kind}, {} conn.", case.connections)
 }

@@ -1,7 +1,7 @@
 //! The licenses under load, and the calls that create them and check them out.
 //!
-//! The seller checks out for its customer by naming the beneficiary (C1), so the benchmark needs
-//! neither grants nor a second account.
+//! The seller checks out for its customer by naming the beneficiary (C1), which needs neither
+//! grants nor a second account; accounts with grants check out without (C2).
 
 use super::request::{Call, PRODUCT_SLOT, TOKEN_SLOT};
 
@@ -42,16 +42,18 @@ pub fn get_caller_identity() -> Operation {
     }
 }
 
-/// One provisional unit of the product.
-pub fn checkout_license() -> Operation {
-    let body = serde_json::json!({
+/// One provisional unit of the product, for the seller's customer or by a grant of the caller's.
+pub fn checkout_license(by_grant: bool) -> Operation {
+    let mut body = serde_json::json!({
         "ProductSKU": format!("bench-{PRODUCT_SLOT}"),
         "CheckoutType": "PROVISIONAL",
         "KeyFingerprint": format!("aws:{SELLER}:Bench:issuer-fingerprint"),
         "Entitlements": [{"Name": "Seats", "Value": "1", "Unit": "Count"}],
         "ClientToken": format!("checkout-{TOKEN_SLOT}"),
-        "Beneficiary": "Bench Customer",
     });
+    if let (Some(body), false) = (body.as_object_mut(), by_grant) {
+        body.insert("Beneficiary".to_owned(), "Bench Customer".into());
+    }
     license_manager("AWSLicenseManager.CheckoutLicense", &body, "\"LicenseConsumptionToken\"")
 }
 

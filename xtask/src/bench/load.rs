@@ -27,8 +27,8 @@ pub struct Plan<'a> {
     pub address: SocketAddr,
     /// How many connections ask at once.
     pub connections: usize,
-    /// The requests' shape.
-    pub template: &'a Template,
+    /// The requests' shapes, one for each signer.
+    pub templates: &'a [Template],
     /// The requests, each sent at most once.
     pub requests: &'a [Signed],
     /// How long the load runs before it is measured.
@@ -135,7 +135,8 @@ impl Run<'_> {
             self.measure_until = now.max(self.measure_from);
             return Ok(());
         };
-        self.plan.template.write(signed, &mut self.output);
+        let template = self.plan.templates.get(signed.signer()).context("a signer is missing")?;
+        template.write(signed, &mut self.output);
         // A closed loop leaves the socket's buffer empty, so one request always fits.
         let written = connection.stream.write(&self.output).context("cannot send a request")?;
         if written != self.output.len() {
@@ -206,8 +207,8 @@ impl Run<'_> {
 mod tests {
     use std::net::TcpListener;
 
-    use super::super::license;
     use super::super::request::Signer;
+    use super::super::{license, request};
     use super::*;
 
     const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ngood!";
@@ -246,12 +247,12 @@ mod tests {
             region: "us-east-1".to_owned(),
         };
         let no_op = license::get_caller_identity();
-        let template = Template::new(&signer, "localhost", &no_op.call(), "20261121T200000Z")?;
+        let templates = [Template::new(&signer, "localhost", &no_op.call(), "20261121T200000Z")?];
         run(&Plan {
             address,
             connections,
-            template: &template,
-            requests: &template.sign_many(0, requests, 1),
+            templates: &templates,
+            requests: &request::sign_many(&templates, 0, requests, 1),
             warm_up: Duration::ZERO,
             duration: Duration::from_secs_f64(seconds),
             expect: "good",

@@ -76,6 +76,20 @@ pub fn judge(outcome: &Outcome) -> Vec<Mark> {
             ));
         }
     }
+    for (subject, name) in [(Subject::Sqlite, "SQLite"), (Subject::Postgres, "PostgreSQL")] {
+        let rate_of =
+            |kind, of| outcome.rate_ratio(Case::new(subject, kind, 64), Case::new(subject, of, 64));
+        marks.push(Mark::at_least(
+            format!("through a grant, {name}: rate at least 0.85 of that with a beneficiary"),
+            0.85,
+            rate_of(Kind::Granted, Kind::One),
+        ));
+        marks.push(Mark::at_least(
+            format!("2,000 grants, {name}: rate at least 0.85 of that with one"),
+            0.85,
+            rate_of(Kind::GrantedMany, Kind::Granted),
+        ));
+    }
     marks.push(Mark::at_most(
         "SQLite: at most 300 bytes of disk a check-out".to_owned(),
         300.0,

@@ -58,7 +58,30 @@ pub struct Template {
 pub struct Signed {
     token: u64,
     product: u32,
+    signer: u32,
     signature: [u8; 32],
+}
+
+impl Signed {
+    /// Which of the templates it is for.
+    pub fn signer(&self) -> usize {
+        usize::try_from(self.signer).unwrap_or(usize::MAX)
+    }
+}
+
+/// Signs `count` requests with tokens from `first_token` on, by the templates in turn, spread over
+/// `products`.
+pub fn sign_many(
+    templates: &[Template],
+    first_token: u64,
+    count: u64,
+    products: u32,
+) -> Vec<Signed> {
+    let tokens = first_token..first_token.saturating_add(count);
+    let signed = tokens.zip((0_u32..).zip(templates).cycle()).map(|(token, (signer, template))| {
+        Signed { signer, ..template.sign(token, spread(token, products)) }
+    });
+    signed.collect()
 }
 
 impl Template {
@@ -95,7 +118,7 @@ impl Template {
 
     /// Signs the copy with these values.
     pub fn sign(&self, token: u64, product: u32) -> Signed {
-        let mut signed = Signed { token, product, signature: [0; 32] };
+        let mut signed = Signed { token, product, signer: 0, signature: [0; 32] };
         let mut bytes = Vec::with_capacity(self.bytes.len());
         self.write(&signed, &mut bytes);
         let body = bytes.get(self.body_at..).unwrap_or_default();
@@ -106,13 +129,6 @@ impl Template {
         let string_to_sign = [self.string_to_sign_head.as_bytes(), &digits].concat();
         signed.signature = self.key.sign(&string_to_sign);
         signed
-    }
-
-    /// Signs `count` requests with tokens from `first_token` on, spread over `products`.
-    pub fn sign_many(&self, first_token: u64, count: u64, products: u32) -> Vec<Signed> {
-        (first_token..first_token.saturating_add(count))
-            .map(|token| self.sign(token, spread(token, products)))
-            .collect()
     }
 
     /// Replaces what is in `bytes` by the complete request.

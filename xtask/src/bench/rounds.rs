@@ -97,7 +97,8 @@ impl<'a> Field<'a> {
         };
         let data = self.scratch.join(name);
         let settings = Settings { program: self.program.to_owned(), data, database };
-        let ground = Ground::build(settings, case.licenses(), TTL_MINUTES)?;
+        let mut ground = Ground::build(settings, case.licenses(), TTL_MINUTES)?;
+        ground.grant(case.grants())?;
         let bytes_before = self.bytes(&ground)?;
         let name = name.to_owned();
         self.standing.push(Standing { site: ground.open()?, name, bytes_before });
@@ -144,7 +145,12 @@ impl<'a> Field<'a> {
 /// The name of the server a case runs on: the no-op is answered by that of the one license.
 fn site_name(case: Case) -> String {
     let subject = if case.subject == Subject::Sqlite { "sqlite" } else { "postgres" };
-    let licenses = if case.kind == Kind::Many { "many" } else { "one" };
+    let licenses = match case.kind {
+        Kind::NoOp | Kind::One => "one",
+        Kind::Many => "many",
+        Kind::Granted => "granted",
+        Kind::GrantedMany => "granted2000",
+    };
     format!("{subject}-{licenses}")
 }
 

@@ -1,20 +1,25 @@
 //! A server with its licenses, ready to be put under load again and again.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::license::{self, Operation};
 use super::load::{self, Plan};
-use super::request::Signer;
+use super::request::{self, Signer};
 use super::sample::Sample;
 use super::server::{self, Server, Settings};
 use super::{client, disk};
+use crate::command;
 
 const WARM_UP: Duration = Duration::from_millis(500);
 const CREATE_CONNECTIONS: usize = 32;
 const CREATE_TIME_MAX: Duration = Duration::from_secs(600);
+/// Accounts that check out where there are more grants: as many as connections, so that what is
+/// measured is the license with its grants and not the looking up of accounts.
+const GRANTEES_MAX: usize = 64;
 /// Requests signed for each second of load while nothing is known of the rate.
 const RATE_GUESS: f64 = 100_000.0;
 /// The same for one connection, which waits a whole round trip for each answer.
@@ -37,6 +42,8 @@ pub struct Ground {
     /// How to start a server on it.
     pub settings: Settings,
     signer: Signer,
+    /// Accounts with a grant of the license, which then check out instead of the seller.
+    grantees: Vec<Signer>,
     products: u32,
     next_token: u64,
     fastest: f64,
@@ -58,6 +65,7 @@ impl Ground {
         let server = Server::start(&settings)?;
         let mut ground = Self {
             signer: server::seller(&settings)?,
+            grantees: Vec::new(),
             settings,
             products,
             next_token: 1,
@@ -84,7 +92,7 @@ impl Ground {
         let load = load::run(&Plan {
             address: server.address,
             connections: CREATE_CONNECTIONS,
-            template: &template,
+            templates: std::slice::from_ref(&template),
             requests: &requests,
             warm_up: Duration::ZERO,
             duration: CREATE_TIME_MAX,
@@ -96,6 +104,28 @@ impl Ground {
         if load.answered != u64::from(self.products) {
             bail!("only {} of {} licenses were created", load.answered, self.products);
         }
+        Ok(())
+    }
+
+    /// Gives the only license so many active grants.
+    pub fn grant(&mut self, grants: u32) -> Result<()> {
+        if grants == 0 {
+            return Ok(());
+        }
+        let arn = self.license_arn.as_deref().context("the license has no ARN")?;
+        let mut grant = Command::new(&self.settings.program);
+        grant.args(["bench-grant", "--license", arn, "--count", &grants.to_string(), "--data"]);
+        grant.arg(&self.settings.data);
+        if let Some(url) = &self.settings.database {
+            grant.args(["--database", url]);
+        }
+        let lines = command::output(&mut grant)?;
+        let signer = |line: &str| {
+            let (id, secret) = line.split_once(' ')?;
+            let region = self.signer.region.clone();
+            Some(Signer { access_key_id: id.to_owned(), secret: secret.to_owned(), region })
+        };
+        self.grantees = lines.lines().filter_map(signer).take(GRANTEES_MAX).collect();
         Ok(())
     }
 
@@ -123,18 +153,25 @@ impl Site {
         let ground = &mut self.ground;
         let operation = match work {
             Work::NoOp => license::get_caller_identity(),
-            Work::CheckOut => license::checkout_license(),
+            Work::CheckOut => license::checkout_license(!ground.grantees.is_empty()),
         };
-        let template = client::template(&ground.signer, self.server.address, &operation)?;
+        let signers = match ground.grantees.as_slice() {
+            [] => std::slice::from_ref(&ground.signer),
+            grantees => grantees,
+        };
+        let templates = signers
+            .iter()
+            .map(|signer| client::template(signer, self.server.address, &operation))
+            .collect::<Result<Vec<_>>>()?;
         let duration = Duration::from_secs_f64(seconds);
         let count = requests_needed(connections, ground.fastest, WARM_UP + duration);
-        let requests = template.sign_many(ground.next_token, count, ground.products);
+        let requests = request::sign_many(&templates, ground.next_token, count, ground.products);
         ground.next_token = ground.next_token.saturating_add(count);
         let cpu_before = self.server.cpu_seconds()?;
         let load = load::run(&Plan {
             address: self.server.address,
             connections,
-            template: &template,
+            templates: &templates,
             requests: &requests,
             warm_up: WARM_UP,
             duration,

@@ -3,6 +3,7 @@
 
 mod describe;
 mod fill;
+mod fill_grants;
 mod manage;
 mod serve;
 
@@ -61,6 +62,18 @@ enum Command {
         #[arg(long)]
         license: String,
         /// How many check-outs
+        #[arg(long)]
+        count: i64,
+    },
+    /// Grant a license of a stopped server's to new accounts, for benchmarks
+    #[command(hide = true)]
+    BenchGrant {
+        #[command(flatten)]
+        place: DataFlags,
+        /// License to grant
+        #[arg(long)]
+        license: String,
+        /// How many grants
         #[arg(long)]
         count: i64,
     },
@@ -158,6 +171,7 @@ pub fn run() -> ExitCode {
         }
         Command::Describe => describe::run(),
         Command::BenchFill { place, license, count } => fill::run(&place, &license, count),
+        Command::BenchGrant { place, license, count } => fill_grants::run(&place, &license, count),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
