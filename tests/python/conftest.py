@@ -10,6 +10,7 @@ import uuid
 
 import pytest
 
+import directory
 import program
 from clock import Clock
 from shop import Shop
@@ -74,6 +75,35 @@ def buyer(server):
 @pytest.fixture
 def shop(seller):
     return Shop(seller)
+
+
+@pytest.fixture
+def manager(own_server):
+    return own_server.client("seller", "organizations")
+
+
+@pytest.fixture
+def member(own_server):
+    return own_server.client("buyer", "organizations")
+
+
+@pytest.fixture
+def other(own_server):
+    return own_server.client("reseller", "organizations")
+
+
+@pytest.fixture
+def root(manager):
+    """The root of a new organization of the seller."""
+    manager.create_organization()
+    return manager.list_roots()["Roots"][0]["Id"]
+
+
+@pytest.fixture
+def joined(manager, root, member):
+    """The same with the buyer in it."""
+    directory.join(manager, member, directory.MEMBER)
+    return root
 
 
 def psql(url, statement):

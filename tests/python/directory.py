@@ -1,4 +1,5 @@
-"""The operations of AWS Organizations that the server has, with a valid input for each."""
+"""AWS Organizations in the words of the tests: its operations, each with a valid input, and what
+tests do again and again."""
 
 import botocore.loaders
 
@@ -9,6 +10,8 @@ MODEL = botocore.loaders.Loader().load_service_model("organizations", "service-2
 ROOT, UNIT = "r-abcd", "ou-abcd-12345678"
 HANDSHAKE, CREATION = "h-1234567890", "car-12345678"
 SERVICE = "license-manager.amazonaws.com"
+COMPANION = "license-manager.member-account.amazonaws.com"
+MANAGER, MEMBER, OTHER = program.SELLER, program.BUYER, program.RESELLER
 ACCOUNT = {"AccountId": program.BUYER}
 PAGE = {"NextToken": "x", "MaxResults": 1}
 TAGS = [{"Key": "key", "Value": "value"}]
@@ -64,3 +67,20 @@ def inputs():
         "ListDelegatedAdministrators": {"ServicePrincipal": SERVICE} | PAGE,
         "ListDelegatedServicesForAccount": ACCOUNT | PAGE,
     }
+
+
+def invite(manager, account):
+    """Invites an account; answers the handshake's id."""
+    target = {"Type": "ACCOUNT", "Id": account}
+    return manager.invite_account_to_organization(Target=target)["Handshake"]["Id"]
+
+
+def join(manager, client, account):
+    """Invites an account and accepts as its client."""
+    return client.accept_handshake(HandshakeId=invite(manager, account))["Handshake"]
+
+
+def unit(manager, parent, name):
+    """The id of a new OU."""
+    answer = manager.create_organizational_unit(ParentId=parent, Name=name)
+    return answer["OrganizationalUnit"]["Id"]

@@ -92,6 +92,13 @@ class Server:
         assert end.returncode != 0, f"it ended well: {end.stdout}"
         return end.stderr
 
+    def place(self):
+        """The flags that lead a command to this server, or to its data when it is stopped."""
+        flags = ["--data", str(self.data)]
+        if "--database" in self.flags:
+            flags += ["--database", self.flags[self.flags.index("--database") + 1]]
+        return flags
+
     def settings(self, profile):
         """All that an official client needs to find and use this server."""
         return {

@@ -16,6 +16,7 @@ IN_SCOPE = """
     C1 C3-C5 C7 C10-C22 C30-C38 C50-C55 C60-C62 C64-C67
     R1-R6
     TG1-TG4
+    G50
     W4-W8 W10-W16 W20 W23 W26 W30-W32 W40 W42 W50-W54 W60 W62-W64 W70-W74 W76-W78
 """
 # Rules that a test cannot show by one request and answer, with where they are kept instead.

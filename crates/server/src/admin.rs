@@ -1,23 +1,30 @@
 //! Administration: accounts, keys and the refusal record. A command reaches a running server
 //! through a Unix socket in the data folder, or works on the database itself when none runs.
 
+mod organizations;
+mod words;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use leasehold_core::account::{draw_id, is_account_id};
+use leasehold_core::account::{draw_id, is_account_id, root_arn};
 use leasehold_core::ids::Seed;
 use leasehold_core::time;
-use leasehold_store::{Store, account};
-use serde::{Deserialize, Serialize};
+use leasehold_store::{Store, Tx, account};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::auth::SECRET_PURPOSE;
+use crate::auth::{Caller, SECRET_PURPOSE};
+use crate::config::{Policy, REGION_DEFAULT};
+use crate::cx::{Cx, Serials};
+use crate::dispatch::request_id;
 use crate::keyring::Keyring;
 use crate::license::checklist;
-use crate::refusals::Entry;
 use crate::server::Server;
+
+pub use organizations::OrganizationLine;
+pub use words::{AccountLine, Answer, Command, KeyLine};
 
 /// Longest command or answer in bytes.
 const MESSAGE_BYTES_MAX: u64 = 16 << 20;
@@ -26,126 +33,33 @@ const NAME_LENGTH_MAX: usize = 128;
 /// Characters of key ids, beyond `AKIA`.
 const KEY_ID_ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// What an administrator may ask for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Command {
-    /// A new account; without an id one is drawn.
-    CreateAccount {
-        /// Twelve digits.
-        id: Option<String>,
-        /// Free text.
-        name: String,
-    },
-    /// All accounts.
-    ListAccounts,
-    /// A new key of an account's root.
-    CreateKey {
-        /// Account.
-        account: String,
-    },
-    /// The keys of an account, or all.
-    ListKeys {
-        /// Account.
-        account: Option<String>,
-    },
-    /// Enables or disables a key.
-    EnableKey {
-        /// Key id.
-        id: String,
-        /// Which of the two.
-        is_enabled: bool,
-    },
-    /// Deletes a key.
-    DeleteKey {
-        /// Key id.
-        id: String,
-    },
-    /// What an account still has to do for each license that it received.
-    Checklist {
-        /// Account.
-        account: String,
-        /// Region that its clients call.
-        region: String,
-    },
-    /// The last refusals; only a running server has any.
-    ListRefusals {
-        /// How many.
-        count: usize,
-    },
+/// What a command is done with.
+pub struct Desk<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// What seals secrets.
+    pub keyring: &'a Keyring,
+    /// Settings that operations follow.
+    pub policy: Arc<Policy>,
+    /// When.
+    pub now_ms: i64,
+    /// A number that no request has.
+    pub serials: Serials,
 }
 
-/// An account, as told to an administrator.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AccountLine {
-    /// Twelve digits.
-    pub id: String,
-    /// Free text.
-    pub name: String,
-    /// When it was made.
-    pub created_at: String,
-}
-
-/// A key, as told to an administrator.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct KeyLine {
-    /// Key id.
-    pub id: String,
-    /// Account.
-    pub account: String,
-    /// Whether it may be used.
-    pub is_enabled: bool,
-    /// When it was made.
-    pub created_at: String,
-}
-
-/// What an administrator is told.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Answer {
-    /// Accounts.
-    Accounts(Vec<AccountLine>),
-    /// A new key with its secret, which is shown this once.
-    NewKey {
-        /// Key id.
-        id: String,
-        /// Secret.
-        secret: String,
-    },
-    /// Keys, without their secrets.
-    Keys(Vec<KeyLine>),
-    /// Received licenses.
-    Checklist(Vec<checklist::Line>),
-    /// Refusals, newest first.
-    Refusals(Vec<Entry>),
-    /// Done.
-    Done,
-    /// Not done, and why.
-    Failed(String),
-}
-
-impl Command {
-    /// Whether a first one may come before the first start, and make the database.
-    pub fn may_come_first(&self) -> bool {
-        matches!(self, Self::CreateAccount { .. })
-    }
-}
-
-/// Does a command on the database. `now_ms` is when.
-pub async fn run(store: &Store, keyring: &Keyring, command: Command, now_ms: i64) -> Answer {
-    match try_run(store, keyring, command, now_ms).await {
+/// Does a command on the database.
+pub async fn run(desk: &Desk<'_>, command: Command) -> Answer {
+    match try_run(desk, command).await {
         Ok(answer) => answer,
         Err(text) => Answer::Failed(text),
     }
 }
 
-async fn try_run(
-    store: &Store,
-    keyring: &Keyring,
-    command: Command,
-    now_ms: i64,
-) -> Result<Answer, String> {
+async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
     let text = |error: leasehold_store::Error| error.to_string();
     let seed = Seed::new(random()?);
-    let mut tx = store.write().await.map_err(text)?;
+    let Desk { keyring, now_ms, .. } = *desk;
+    let mut tx = desk.store.write().await.map_err(text)?;
     let answer = match command {
         Command::CreateAccount { id, name } => {
             let id = id.unwrap_or_else(|| draw_id(&seed));
@@ -162,9 +76,7 @@ async fn try_run(
             Answer::Accounts(accounts.into_iter().map(account_line).collect())
         }
         Command::CreateKey { account } => {
-            if account::find(&mut tx, &account).await.map_err(text)?.is_none() {
-                return Err(format!("there is no account {account}"));
-            }
+            check_known(&mut tx, &account).await?;
             let (key, secret) = new_key(keyring, &seed, &account, now_ms)?;
             account::insert_key(&mut tx, &key).await.map_err(text)?;
             Answer::NewKey { id: key.id, secret }
@@ -181,16 +93,40 @@ async fn try_run(
             done(account::delete_key(&mut tx, &id).await.map_err(text)?, &id)?
         }
         Command::Checklist { account, region } => {
-            if account::find(&mut tx, &account).await.map_err(text)?.is_none() {
-                return Err(format!("there is no account {account}"));
-            }
+            check_known(&mut tx, &account).await?;
             let lines = checklist::checklist(&mut tx, &account, &region, now_ms).await;
             Answer::Checklist(lines.map_err(text)?)
         }
+        Command::CreateOrganization { account } => {
+            organizations::create(&mut tx, &context(desk, seed, &account), &account).await?
+        }
+        Command::AddToOrganization { account, to, organization } => {
+            let cx = context(desk, seed, &account);
+            organizations::add(&mut tx, &cx, &account, &to, organization.as_deref()).await?
+        }
+        Command::ListOrganizations => organizations::list(&mut tx).await?,
         Command::ListRefusals { .. } => return Err("no server is running".to_owned()),
     };
     tx.commit().await.map_err(text)?;
     Ok(answer)
+}
+
+/// The context in which an administrator does what an account could.
+fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
+    Cx {
+        now_ms: desk.now_ms,
+        seed,
+        serials: desk.serials.clone(),
+        request_id: request_id(&seed),
+        region: REGION_DEFAULT.to_owned(),
+        caller: Caller { account: account.to_owned(), principal: root_arn(account) },
+        policy: Arc::clone(&desk.policy),
+    }
+}
+
+async fn check_known(tx: &mut Tx, account: &str) -> Result<(), String> {
+    let found = account::find(tx, account).await.map_err(|error| error.to_string())?;
+    found.map(drop).ok_or_else(|| format!("there is no account {account}"))
 }
 
 fn done(found: bool, id: &str) -> Result<Answer, String> {
@@ -308,8 +244,14 @@ async fn answer(mut stream: UnixStream, server: &Server) -> std::io::Result<()> 
     let answer = match serde_json::from_str(&line) {
         Ok(Command::ListRefusals { count }) => Answer::Refusals(server.refusals.last(count)),
         Ok(command) => {
-            let now_ms = server.clock.now_ms();
-            let answer = run(&server.store, &server.keyring, command, now_ms).await;
+            let desk = Desk {
+                store: &server.store,
+                keyring: &server.keyring,
+                policy: Arc::clone(&server.policy),
+                now_ms: server.clock.now_ms(),
+                serials: server.serials(),
+            };
+            let answer = run(&desk, command).await;
             server.authenticator.forget();
             answer
         }

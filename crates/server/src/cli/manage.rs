@@ -1,11 +1,15 @@
 //! Administration commands: to the running server if there is one, else on the database itself.
 
+use std::sync::Arc;
+
 use leasehold_core::time;
 use leasehold_store::{Location, Store};
 
-use crate::admin::{self, Answer, Command};
+use crate::admin::{self, Answer, Command, Desk};
 use crate::clock::Clock;
 use crate::config::{DataFlags, Place, settle_place};
+use crate::cx::Serials;
+use crate::ledger::COUNTER_BITS;
 
 /// Does a command and prints its answer.
 pub fn run(flags: &DataFlags, command: Command) -> Result<(), String> {
@@ -28,7 +32,14 @@ async fn ask(place: &Place, command: Command) -> Result<Answer, String> {
     super::serve::make_data_folder(&place.data)?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
     let keyring = admin::open_keyring(&store, &place.master_key()).await?;
-    Ok(admin::run(&store, &keyring, command, Clock::system().now_ms()).await)
+    let desk = Desk {
+        store: &store,
+        keyring: &keyring,
+        policy: Arc::default(),
+        now_ms: Clock::system().now_ms(),
+        serials: Serials::after(store.instance() << COUNTER_BITS),
+    };
+    Ok(admin::run(&desk, command).await)
 }
 
 fn print(answer: Answer) -> Result<(), String> {
@@ -55,6 +66,18 @@ fn print(answer: Answer) -> Result<(), String> {
                 println!("    {}", line.license_arn);
                 if let Some(command) = line.command {
                     println!("    {command}");
+                }
+            }
+        }
+        Answer::Organizations(organizations) => {
+            for organization in organizations {
+                println!("{}  managed by {}", organization.id, organization.management_account);
+                for place in organization.places {
+                    let indent = "  ".repeat(place.depth + 1);
+                    println!("{indent}{}  {}", place.id, place.name);
+                    for account in place.accounts {
+                        println!("{indent}  {account}");
+                    }
                 }
             }
         }

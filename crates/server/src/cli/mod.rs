@@ -42,6 +42,9 @@ enum Command {
         #[arg(long, default_value = REGION_DEFAULT)]
         region: String,
     },
+    /// Manage organizations
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
     /// Show why requests were refused lately
     Refusals {
         #[command(flatten)]
@@ -137,6 +140,37 @@ enum KeyCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum OrganizationCommand {
+    /// Make an organization, with all features
+    Create {
+        #[command(flatten)]
+        place: DataFlags,
+        /// The management account
+        #[arg(long)]
+        account: String,
+    },
+    /// Put an account into an organization, without an invitation
+    Add {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Account id
+        #[arg(long)]
+        account: String,
+        /// An OU's id, or 'root'
+        #[arg(long, default_value = "root")]
+        to: String,
+        /// The organization's id, where there are several
+        #[arg(long)]
+        organization: Option<String>,
+    },
+    /// List all organizations with their OUs and accounts
+    List {
+        #[command(flatten)]
+        place: DataFlags,
+    },
+}
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     use crate::admin::Command as Admin;
@@ -165,6 +199,15 @@ pub fn run() -> ExitCode {
         }
         Command::Checklist { place, account, region } => {
             manage::run(&place, Admin::Checklist { account, region })
+        }
+        Command::Organization(OrganizationCommand::Create { place, account }) => {
+            manage::run(&place, Admin::CreateOrganization { account })
+        }
+        Command::Organization(OrganizationCommand::Add { place, account, to, organization }) => {
+            manage::run(&place, Admin::AddToOrganization { account, to, organization })
+        }
+        Command::Organization(OrganizationCommand::List { place }) => {
+            manage::run(&place, Admin::ListOrganizations)
         }
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })

@@ -1,9 +1,13 @@
 //! Organizations: their tree, and who is where in it.
 
 use leasehold_core::ids::Seed;
-use leasehold_core::organization::{FeatureSet, LICENSE_MANAGER, Organization, TrustedService};
+use leasehold_core::organization::{
+    FeatureSet, Handshake, HandshakeState, LICENSE_MANAGER, Organization, TrustedService,
+};
+use leasehold_core::settings::Settings;
+use leasehold_store::handshake::{self, Party};
 use leasehold_store::organization::{self, Member, Membership, Page, Unit};
-use leasehold_store::{ErrorKind, Tx, account};
+use leasehold_store::{ErrorKind, Tx, account, settings};
 
 use crate::database::Database;
 use crate::transactions::person;
@@ -126,7 +130,64 @@ async fn a_deleted_organization_leaves_nothing(database: &Database) {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
 }
 
+async fn handshakes_are_listed_for_both_sides(database: &Database) {
+    let mut tx = database.open().await.write().await.unwrap();
+    let made = found(&mut tx).await;
+    let shake = |number: u8, account: &str| {
+        Handshake::new(&made, account, &Seed::new([number; 32]), i64::from(number))
+    };
+    let (first, second) = (shake(1, ACCOUNTS[3]), shake(2, ACCOUNTS[2]));
+    for each in [&first, &second] {
+        handshake::save(&mut tx, each).await.unwrap();
+    }
+    let declined = first.end(HandshakeState::Declined, 5).unwrap();
+    handshake::save(&mut tx, &declined).await.unwrap();
+    assert_eq!(handshake::find(&mut tx, &first.id).await.unwrap().as_ref(), Some(&declined));
+    assert_eq!(handshake::find(&mut tx, "h-else").await.unwrap(), None);
+    let mut both = vec![declined.clone(), second.clone()];
+    both.sort_by(|one, other| one.id.cmp(&other.id));
+    let of = Party::Organization(&made.id);
+    assert_eq!(handshake::list(&mut tx, of, WHOLE).await.unwrap(), both);
+    let after = Page { after: &both[0].id, limit: 1 };
+    assert_eq!(handshake::list(&mut tx, of, after).await.unwrap(), both[1..]);
+    let of = Party::Account(ACCOUNTS[3]);
+    assert_eq!(handshake::list(&mut tx, of, WHOLE).await.unwrap(), [declined]);
+    let between = handshake::between(&mut tx, &made.id, ACCOUNTS[2]).await.unwrap();
+    assert_eq!(between, [second]);
+    assert_eq!(handshake::tidy(&mut tx, &made.id, 1).await.unwrap(), 2);
+    assert_eq!(handshake::tidy(&mut tx, &made.id, 2).await.unwrap(), 1);
+}
+
+async fn an_account_is_found_by_the_request_that_made_it(database: &Database) {
+    let mut tx = database.open().await.write().await.unwrap();
+    let made = found(&mut tx).await;
+    let creation = Some("car-1".to_owned());
+    let email = Some("someone@example.com".to_owned());
+    let it = Member { creation, email, ..member(ACCOUNTS[3], &made.root, &made) };
+    organization::join(&mut tx, &it).await.unwrap();
+    assert_eq!(organization::created_member(&mut tx, "car-1").await.unwrap(), Some(it));
+    assert_eq!(organization::created_member(&mut tx, "car-2").await.unwrap(), None);
+}
+
+/// Section 12.
+async fn settings_are_kept_for_each_account_and_region(database: &Database) {
+    let mut tx = database.open().await.write().await.unwrap();
+    let first = Settings { enable_cross_accounts_discovery: Some(true), ..Settings::default() };
+    let second = Settings { s3_bucket_arn: Some("arn:aws:s3:::b".to_owned()), ..first.clone() };
+    for each in [&first, &second] {
+        settings::save(&mut tx, ACCOUNTS[0], "eu-west-1", each).await.unwrap();
+    }
+    assert_eq!(settings::find(&mut tx, ACCOUNTS[0], "eu-west-1").await.unwrap(), second);
+    for (account, region) in [(ACCOUNTS[1], "eu-west-1"), (ACCOUNTS[0], "eu-west-2")] {
+        let found = settings::find(&mut tx, account, region).await.unwrap();
+        assert_eq!(found, Settings::default());
+    }
+}
+
 on_both!(
+    handshakes_are_listed_for_both_sides,
+    an_account_is_found_by_the_request_that_made_it,
+    settings_are_kept_for_each_account_and_region,
     an_organization_is_found_by_its_accounts,
     accounts_are_listed_by_where_they_are,
     lists_come_in_pages,

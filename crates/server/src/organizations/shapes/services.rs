@@ -29,8 +29,8 @@ shape! {
     /// Output of ListAWSServiceAccessForOrganization.
     pub struct ListAWSServiceAccessForOrganizationResponse {
         /// A page.
-        enabled_service_principals:
-            "EnabledServicePrincipals" => Option<Vec<EnabledServicePrincipal>>,
+        enabled_service_principals: "EnabledServicePrincipals"
+            => Option<Vec<EnabledServicePrincipal>>,
         /// Where to go on.
         next_token: "NextToken" => Option<NextToken>,
     }
