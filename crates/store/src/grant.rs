@@ -90,6 +90,15 @@ pub async fn below(tx: &mut Tx, key: i64) -> Result<Vec<Grant>> {
     select(tx, "g.parent = $1 ORDER BY g.key", &[key.into()]).await
 }
 
+/// The grants of a license that are not over, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn open_of_license(tx: &mut Tx, license: i64) -> Result<Vec<Grant>> {
+    let condition = format!("g.license = $1 AND {IS_OPEN} ORDER BY g.key");
+    select(tx, &condition, &[license.into()]).await
+}
+
 /// The grants that are not over of an account's, for licenses of a product.
 ///
 /// # Errors

@@ -106,6 +106,15 @@ impl Grant {
         self.grantee.is_none()
     }
 
+    /// Whether its recipient may read the license (L41): as long as the grant is not over, and also
+    /// if it ended only with the license (L7, L32).
+    pub fn lets_read(&self, license: &License) -> bool {
+        let ended_with_license = self.terms.status == GrantStatus::Deleted
+            && license.deleted_at_ms.is_some()
+            && self.ended_at_ms >= license.deleted_at_ms;
+        !self.terms.status.is_over() || ended_with_license
+    }
+
     /// Whether it is long over: six months after its end nobody sees it (G63).
     pub fn is_purged(&self, now_ms: i64) -> bool {
         let purge_at_ms = self

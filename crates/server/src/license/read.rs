@@ -31,8 +31,7 @@ pub async fn get_license(
     Ok(shapes::GetLicenseResponse { license: Some(view(&license, cx.now_ms)) })
 }
 
-/// A license that the caller may read, its own or by a grant that is not over, until it is purged
-/// (L7, L41, L42).
+/// A license that the caller may read, its own or by a grant, until it is purged (L7, L41, L42).
 ///
 /// # Errors
 /// Refuses unknown and invisible licenses alike.
@@ -43,7 +42,7 @@ pub async fn visible_license(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<License
     let account = &cx.caller.account;
     if license.account != *account {
         let grants = grant::of_account(tx, license.key, account).await?;
-        grants.iter().find(|grant| !grant.terms.status.is_over()).ok_or_else(unknown)?;
+        grants.iter().find(|grant| grant.lets_read(&license)).ok_or_else(unknown)?;
     }
     Ok(license)
 }

@@ -1,13 +1,14 @@
 //! CreateLicense, CreateLicenseVersion, DeleteLicense (4.1–4.3).
 
 use leasehold_core::entitlement::Entitlement;
+use leasehold_core::grant::withdraw;
 use leasehold_core::license::{
     Amendment, Borrow, ConsumptionConfiguration, Issuer, License, Metadata, Status, Terms, Validity,
 };
 use leasehold_core::pool::Pools;
 use leasehold_core::refusal::Kind;
 use leasehold_core::{Refusal, license as core, tag, time};
-use leasehold_store::{Tx, license as store, tag as tag_store};
+use leasehold_store::{Tx, grant, license as store, tag as tag_store};
 
 use super::{shapes, tags};
 use crate::cx::Cx;
@@ -97,7 +98,7 @@ pub async fn create_license_version(
     })
 }
 
-/// L30–L34.
+/// L30–L34. The grants of the license are over with it (L32).
 pub async fn delete_license(
     tx: &mut Tx,
     cx: &Cx,
@@ -107,6 +108,10 @@ pub async fn delete_license(
     pools.advance(&license.terms, cx.now_ms);
     let gone = core::delete(&license, &cx.region, &it.source_version, pools.held(), cx.now_ms)?;
     store::delete(tx, &gone).await?;
+    let open = grant::open_of_license(tx, license.key).await?;
+    let withdrawn: Vec<_> =
+        open.iter().map(|open| withdraw(open, "The license was deleted.", cx.now_ms)).collect();
+    grant::save(tx, &withdrawn, cx.now_ms).await?;
     Ok(shapes::DeleteLicenseResponse {
         status: Some(shapes::DeletionStatus::Deleted),
         deletion_date: Some(time::format_zulu(cx.now_ms).into()),

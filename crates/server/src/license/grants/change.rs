@@ -23,7 +23,6 @@ pub async fn accept_grant(
     let grant = find_to_change(tx, &it.grant_arn).await?;
     let license = license::get(tx, grant.license).await?;
     let next = core::accept(&grant, &cx.caller.account, cx.now_ms)?;
-    check_license(&license)?;
     check_received(tx, cx, &cx.caller.account, &license).await?;
     store::save(tx, std::slice::from_ref(&next), cx.now_ms).await?;
     Ok((&next).into())
@@ -86,7 +85,6 @@ async fn amend(
     let activates = change.status == Some(GrantStatus::Active);
     let behavior = change.activation_override;
     let versions = core::amend(license, grant, allowed.as_deref(), role, change, cx.now_ms)?;
-    check_license(license)?;
     if activates && grant.grantee.is_some() && is_from_marketplace(license) {
         let others = active_for_product(tx, grant, license).await?;
         let Some(give_way) = settle(behavior, &others, cx.now_ms)? else {
@@ -112,12 +110,4 @@ pub async fn delete_grant(
     }
     withdraw_below(tx, cx, grant.key).await?;
     Ok(versions.first().ok_or_else(unknown)?.into())
-}
-
-/// A deleted license can only be read (L7); its grants can still be rejected and deleted.
-fn check_license(license: &License) -> Result<(), Refusal> {
-    if license.deleted_at_ms.is_some() {
-        return Err(Refusal::rule("L7", "The license is deleted and can only be read."));
-    }
-    Ok(())
 }
