@@ -14,8 +14,10 @@ import directory
 import program
 from clock import Clock
 from shop import Shop
+from trade import Party
 
 DATABASES = ["sqlite", "postgres"]
+MORE_ACCOUNTS = {"123123123123": "third", "456456456456": "fourth", "294406891311": "marketplace"}
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +72,38 @@ def seller(server):
 @pytest.fixture(scope="session")
 def buyer(server):
     return server.client("buyer")
+
+
+@pytest.fixture(scope="session")
+def parties(server):
+    """The accounts that trade: those of the demo, two more, and AWS Marketplace (W41)."""
+    for account, profile in MORE_ACCOUNTS.items():
+        server.open_account(account, profile)
+    return {name: Party(server, name) for name in [*program.ACCOUNTS, *MORE_ACCOUNTS.values()]}
+
+
+@pytest.fixture(scope="session")
+def vendor(parties):
+    """The seller as one who grants."""
+    return parties["seller"]
+
+
+@pytest.fixture(scope="session")
+def customer(parties):
+    """The buyer as one who receives grants."""
+    return parties["buyer"]
+
+
+@pytest.fixture(scope="session")
+def dealer(parties):
+    """The reseller, who passes on."""
+    return parties["reseller"]
+
+
+@pytest.fixture(scope="session")
+def third(parties):
+    """One more customer."""
+    return parties["third"]
 
 
 @pytest.fixture

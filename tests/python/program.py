@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -23,6 +24,7 @@ START_S = 60
 STOP_S = 30
 
 SELLER, BUYER, RESELLER = "111122223333", "444455556666", "777788889999"
+KEY_LINE = re.compile(r"^aws_\w+ = \S+$", re.MULTILINE)
 ACCOUNTS = {"seller": SELLER, "buyer": BUYER, "reseller": RESELLER}
 
 
@@ -120,6 +122,19 @@ class Server:
         file.read(self.data / "credentials")
         section = file[profile]
         return wire.key(section["aws_access_key_id"], section["aws_secret_access_key"])
+
+    def account(self, profile):
+        """The id of one of its accounts."""
+        return self.client(profile, "sts").get_caller_identity()["Account"]
+
+    def open_account(self, account, profile):
+        """One more account, with a key beside those of the demo."""
+        place = ["--data", self.data]
+        run("account", "create", profile, "--id", account, *place)
+        key = run("key", "create", account, *place).stdout
+        with (self.data / "credentials").open("a") as file:
+            region = "region = us-east-1"
+            file.write("\n".join(["", f"[{profile}]", *KEY_LINE.findall(key), region, ""]))
 
     def call(self, operation, members, profile="seller", **settings):
         """A signed request made by hand."""
