@@ -51,7 +51,7 @@ pub async fn create_grant_version(
     let role = grant.role_of(&cx.caller.account).ok_or_else(unknown)?;
     let license = license::get(tx, grant.license).await?;
     let change = Change {
-        name: it.grant_name.as_ref().map(|name| name.0.clone()),
+        name: it.grant_name.clone(),
         operations: it.allowed_operations.as_ref().map(|operations| operations.0.clone()),
         status: it.status,
         status_reason: it.status_reason.as_ref().map(|reason| reason.0.clone()),

@@ -34,10 +34,10 @@ pub async fn create_grant(
     let new = NewGrant {
         key: cx.serials.next(),
         arn: arn(&cx.caller.account, &cx.seed.hex("grant")),
-        name: it.grant_name.0.clone(),
+        name: it.grant_name.clone(),
         granter: cx.caller.account.clone(),
         region: cx.region.clone(),
-        home_region: it.home_region.0.clone(),
+        home_region: it.home_region.clone(),
         principal,
         operations: it.allowed_operations.0.clone(),
         is_accepted,

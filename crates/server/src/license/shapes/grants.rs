@@ -6,7 +6,7 @@ use leasehold_core::license::Status;
 use super::{
     ConsumptionConfiguration, DatetimeRange, Entitlement, Filter, IssuerDetails, Metadata, Tag,
 };
-use crate::shape::{Arn, Bounded, ClientToken, IsoTime, PageSize, StatusReason, Text};
+use crate::shape::{Arn, Bounded, ClientToken, IsoTime, PageSize, StatusReason};
 use crate::{enum_shapes, shape};
 
 enum_shapes!(AllowedOperation, GrantStatus, ReceivedStatus, ActivationOverride);
@@ -53,13 +53,13 @@ shape! {
         /// W60.
         client_token: "ClientToken" => ClientToken,
         /// Name.
-        grant_name: "GrantName" => Text,
+        grant_name: "GrantName" => String,
         /// The license, the caller's or received by it.
         license_arn: "LicenseArn" => Arn,
         /// Exactly one (G15).
         principals: "Principals" => Bounded<Arn, 1, 1>,
         /// The license's (W76).
-        home_region: "HomeRegion" => Text,
+        home_region: "HomeRegion" => String,
         /// What it is to allow.
         allowed_operations: "AllowedOperations" => Bounded<AllowedOperation, 1, 8>,
         /// Tags.
@@ -75,7 +75,7 @@ shape! {
         /// Which.
         grant_arn: "GrantArn" => Arn,
         /// New name.
-        grant_name: "GrantName" => Option<Text>,
+        grant_name: "GrantName" => Option<String>,
         /// New operations.
         allowed_operations: "AllowedOperations" => Option<Bounded<AllowedOperation, 1, 8>>,
         /// ACTIVE or DISABLED (G32).
