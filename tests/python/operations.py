@@ -10,6 +10,7 @@ import documents
 import program
 
 ARN = f"arn:aws:license-manager::{program.SELLER}:license:l-{'0' * 32}"
+GRANT_ARN = f"arn:aws:license-manager::{program.SELLER}:grant:g-{'0' * 32}"
 TOKEN = "0" * 32
 TAGS = [{"Key": "key", "Value": "value"}]
 
@@ -67,6 +68,44 @@ def inputs():
             "EnableCrossAccountsDiscovery": False,
             "EnabledDiscoverySourceRegions": ["us-west-2"],
         },
+    } | of_grants()
+
+
+def of_grants():
+    """Those of grants and received licenses."""
+    page = {"NextToken": "x", "MaxResults": 1}
+    filters = {"Filters": [{"Name": "ProductSKU", "Values": ["sku"]}]} | page
+    grant = {"GrantArn": GRANT_ARN}
+    operations = ["CheckoutLicense", "CreateGrant"]
+    return {
+        "CreateGrant": {
+            "ClientToken": documents.token(),
+            "GrantName": "Example grant",
+            "LicenseArn": ARN,
+            "Principals": [f"arn:aws:iam::{program.BUYER}:root"],
+            "HomeRegion": documents.HOME,
+            "AllowedOperations": operations,
+            "Tags": TAGS,
+        },
+        "CreateGrantVersion": grant
+        | {
+            "ClientToken": documents.token(),
+            "GrantName": "Example grant",
+            "AllowedOperations": operations,
+            "Status": "ACTIVE",
+            "StatusReason": "reason",
+            "SourceVersion": "1",
+            "Options": {"ActivationOverrideBehavior": "DISTRIBUTED_GRANTS_ONLY"},
+        },
+        "GetGrant": grant | {"Version": "1"},
+        "DeleteGrant": grant | {"StatusReason": "reason", "Version": "1"},
+        "AcceptGrant": grant,
+        "RejectGrant": grant,
+        "ListDistributedGrants": {"GrantArns": [GRANT_ARN]} | filters,
+        "ListReceivedGrants": {"GrantArns": [GRANT_ARN]} | filters,
+        "ListReceivedGrantsForOrganization": {"LicenseArn": ARN} | filters,
+        "ListReceivedLicenses": {"LicenseArns": [ARN]} | filters,
+        "ListReceivedLicensesForOrganization": filters,
     }
 
 

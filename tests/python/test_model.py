@@ -40,6 +40,8 @@ DELIBERATE |= {
     ("GetLicense", "output", "License.Entitlements.0.Name"): NAMED,
     ("ListLicenses", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
     ("ListLicenseVersions", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
+    ("ListReceivedLicenses", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
+    ("ListReceivedLicensesForOrganization", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
 }
 
 

@@ -188,3 +188,12 @@ def test_G22_from_another_granter_too(vendor, dealer, customer):
     vendor.lend(sold, dealer, PASS_ON)
     vendor.grant(sold, customer)
     dealer.refuse("ValidationException", sold, customer)
+
+
+def test_4_12_a_name_may_be_anything(vendor, customer):
+    """The model has no limit for it, and the reference states none."""
+    for name in ("", " ", "x" * 5000):
+        grant = vendor.grant(vendor.sell(), customer, GrantName=name)
+        assert grant.get()["GrantName"] == name
+        grant.change(GrantName="")
+        assert grant.get()["GrantName"] == ""

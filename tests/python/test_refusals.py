@@ -5,6 +5,8 @@ operation is covered from the day it is listed.
 """
 
 import copy
+import functools
+import operator
 import re
 
 import pytest
@@ -157,7 +159,7 @@ def missing(path, shape, required):
 def over_long(path, shape, required):
     if shape["type"] == "string" and "max" in shape:
         return ["x" * (shape["max"] + 1)]
-    if "max" in shape:
+    if shape["type"] != "list" and "max" in shape:
         return [shape["max"] + 1, shape["min"] - 1]
     return []
 
@@ -199,6 +201,22 @@ def test_V_missing_member(server, operation, path, value):
 
 @pytest.mark.parametrize("operation, path, value", cases(over_long))
 def test_V_over_long_member(server, operation, path, value):
+    check_validation(server, operation, path, value)
+
+
+def lists_of_bad_length():
+    """One too few and one too many of an element that is good by itself."""
+    for operation in JSON:
+        for path, shape, _ in operations.members(operation):
+            lengths = [shape.get("min", 0) - 1, shape.get("max", -2) + 1]
+            for length in lengths if shape["type"] == "list" else []:
+                if length >= 0:
+                    good = functools.reduce(operator.getitem, path, INPUTS[operation])
+                    yield operation, path, good[:1] * length
+
+
+@pytest.mark.parametrize("operation, path, value", list(lists_of_bad_length()))
+def test_V_a_list_of_a_bad_length(server, operation, path, value):
     check_validation(server, operation, path, value)
 
 
