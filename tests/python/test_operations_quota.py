@@ -1,4 +1,5 @@
-"""AWS's quotas are settings: off by default, each settable alone (section 12, L13, C55, G21, G23)."""
+"""AWS's quotas are settings: off by default, each settable alone (section 12, L13, C55, G21,
+G23)."""
 
 import pytest
 
