@@ -24,7 +24,8 @@ BAD_PRINCIPALS = [
 ]
 
 
-def test_G1_G10_1_5_a_grant_to_an_account_waits_to_be_accepted(vendor, customer):
+def test_G1_G8_G10_a_grant_to_an_account_waits_to_be_accepted(vendor, customer):
+    """Without an organization that accepts for it. The forms are those of 1.5."""
     sold = vendor.sell()
     grant = vendor.grant(sold, customer, GrantName="A name: with (signs), äöü")
     assert answered(grant.created) == ("PENDING_ACCEPT", "1")

@@ -1,5 +1,5 @@
-"""What becomes of a grant: every transition of 3.2, and none beside them (G2-G6, G24, G25, G30-G34,
-G40-G44)."""
+"""What becomes of a grant: every transition of 3.2, and none beside them (G2, G3, G6, G24, G25,
+G30-G34, G40-G44)."""
 
 import pytest
 
