@@ -7,7 +7,7 @@ import pytest
 import documents
 import program
 from clock import parse
-from test_cli import Cli
+from terminal import Cli
 
 DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
