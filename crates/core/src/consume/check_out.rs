@@ -34,7 +34,7 @@ pub(super) fn decide(
         }
         stock.pools.advance(&stock.license.terms, now_ms);
         let chain: Vec<&Link> = links.chain(candidate.grant).map(Arc::as_ref).collect();
-        let seat = seat.and_then(|seq| consumptions.get(&seq)).filter(|it| it.is_holding(now_ms));
+        let seat = seat.and_then(|seq| consumptions.get(&seq));
         let holds_before = effects.holds.len();
         if let Some(earlier) = seat {
             let_go(stock, effects, &links.keys(earlier.grant), earlier);
@@ -99,14 +99,16 @@ fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal>
     Ok(Some(Outcome::CheckedOut(Arc::clone(earlier), arn)))
 }
 
-/// The candidates, newest license first (C4), each with the check-out that sits on the seat asked
-/// for; where there is one, before the others.
+/// The candidates, newest license first (C4), each with the live check-out that sits on the seat
+/// asked for; where there is one, before the others.
 fn in_order(state: &State, request: &CheckOut) -> Vec<(Candidate, Option<i64>)> {
     let candidates = state.candidates.get(&request.selection).map_or(&[][..], Vec::as_slice);
     let seat_of = |candidate: &Candidate| {
         let key = request.seat.filter(|_| request.checkout_type == CheckoutType::Provisional)?;
-        let reuses = state.stocks.get(&candidate.license)?.license.reuses_seats();
-        state.seats.get(&(candidate.license, key)).copied().filter(|_| reuses)
+        let stock = state.stocks.get(&candidate.license)?;
+        let seq = state.seats.get(&(candidate.license, key)).copied()?;
+        let is_taken = state.consumptions.get(&seq)?.is_holding(stock.now(state.now_ms));
+        Some(seq).filter(|_| is_taken && stock.license.reuses_seats())
     };
     let mut ordered: Vec<_> =
         candidates.iter().map(|candidate| (*candidate, seat_of(candidate))).collect();
