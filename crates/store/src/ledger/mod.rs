@@ -88,6 +88,7 @@ pub(crate) fn encode_pools(pools: &Pools, holds_are_stored: bool) -> Result<Stri
     let mut counts = Pools {
         period_begin_ms: pools.period_begin_ms,
         decided_at_ms: pools.decided_at_ms,
+        draws_restarted: pools.draws_restarted,
         pools: pools.pools.clone(),
         ..Pools::default()
     };
