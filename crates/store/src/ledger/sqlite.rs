@@ -6,11 +6,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use leasehold_core::consume::Command;
+use leasehold_core::consume::{Command, REPLAY_WINDOW_MS};
 use leasehold_core::grant::Links;
 use leasehold_core::license::License;
 use leasehold_core::pool::Pools;
-use leasehold_core::state::{Candidate, Consumption, Effects, SeatKey, Selection, State, Stock};
+use leasehold_core::state::{
+    Candidate, ClientKey, Consumption, Effects, SeatKey, Selection, State, Stock,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::OwnedMutexGuard;
 
@@ -143,10 +145,7 @@ impl Memory {
     ) -> Result<()> {
         match command {
             Command::CheckOut(check_out) => {
-                if let Some(seq) = self.replays.find(&check_out.client_key) {
-                    state.replays.insert(check_out.client_key, seq);
-                    self.load_consumption(connection, seq, state)?;
-                }
+                self.load_replay(connection, check_out.client_key, state)?;
                 self.load_candidates(connection, &check_out.selection, state)?;
                 match check_out.seat {
                     Some(seat) => self.load_seat(connection, &check_out.selection, seat, state),
@@ -159,6 +158,27 @@ impl Memory {
             }
             Command::Usage { license } => self.load_stock(connection, *license, state),
         }
+    }
+
+    /// The check-out that answered a request of the last minutes (W62). Its row tells when, unless
+    /// it has answered another request since.
+    fn load_replay(
+        &mut self,
+        connection: &Connection,
+        key: ClientKey,
+        state: &mut State,
+    ) -> Result<()> {
+        let Some(seq) = self.replays.find(&key) else { return Ok(()) };
+        self.load_consumption(connection, seq, state)?;
+        let since_ms = state.now_ms - REPLAY_WINDOW_MS;
+        let is_recent = match state.consumptions.get(&seq) {
+            Some(last) if last.client_key == key => last.issued_at_ms > since_ms,
+            _ => is_noted(connection, &key, since_ms)?,
+        };
+        if is_recent {
+            state.replays.insert(key, seq);
+        }
+        Ok(())
     }
 
     fn load_candidates(
@@ -300,6 +320,13 @@ fn read_candidates(connection: &Connection, selection: &Selection) -> Result<Vec
             .collect::<rusqlite::Result<_>>()?,
     };
     Ok(candidates)
+}
+
+/// Whether a request whose check-out answered another one since was done after `since_ms`.
+fn is_noted(connection: &Connection, key: &ClientKey, since_ms: i64) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM request WHERE client_key = ?1 AND at_ms > ?2")?;
+    Ok(statement.exists(params![key.as_slice(), since_ms])?)
 }
 
 fn read_pools(connection: &Connection, license: i64) -> Result<Option<Pools>> {

@@ -90,7 +90,8 @@ fn remember_replaced(connection: &Connection, state: &State, effects: &Effects) 
     )?;
     for (client_key, seq) in &effects.requests {
         if effects.replaced.contains(seq) {
-            note.execute(params![client_key.as_slice(), state.now_ms, seq])?;
+            let at_ms = state.consumptions.get(seq).map(|it| it.issued_at_ms);
+            note.execute(params![client_key.as_slice(), at_ms, seq])?;
         }
     }
     Ok(())
