@@ -38,6 +38,7 @@ mod database;
 mod faults;
 mod files;
 mod full_disk;
+mod grants;
 mod histories;
 mod licenses;
 mod organizations;
