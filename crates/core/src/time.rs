@@ -3,6 +3,7 @@
 //! Inside the program a time is an `i64` of milliseconds since 1970 in UTC.
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 
@@ -12,6 +13,9 @@ pub const SECOND_MS: i64 = 1_000;
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 /// Milliseconds in one day.
 pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// Writes times without their fraction of a second.
+const WHOLE_SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
 /// Reads an ISO-8601 time with a zone, as W31 and W32 allow it: a fraction of any length (kept to
 /// the millisecond), `Z` or an offset. `None` when the text names no instant of the years 0 to
@@ -42,17 +46,7 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// `yyyy-MM-ddTHH:mm:ss` without a zone, in UTC: check-outs and signed tokens (reference 1.4).
 pub fn format_zoneless(at_ms: i64) -> String {
-    let at = civil(at_ms);
-    let (date, of_day) = (at.date(), at.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        date.year(),
-        date.month(),
-        date.day(),
-        of_day.hour(),
-        of_day.minute(),
-        of_day.second()
-    )
+    WHOLE_SECONDS.datetime_to_string(&civil(at_ms))
 }
 
 /// `yyyy-MM-ddTHH:mm:ssZ`, or with `.fff` where the time has milliseconds.

@@ -36,7 +36,7 @@ pub async fn answer(server: &Server, request: &RequestParts<'_>, entry: Entry) -
     let request_id = request_id(&entry.seed);
     let protocol = protocol_of(request.headers, request.query);
     match run(server, request, entry, &request_id).await {
-        Ok((route, body)) => success(&route, &body, &request_id),
+        Ok((route, body)) => success(&route, body, &request_id),
         Err(fault) => fault.render(protocol, &request_id),
     }
 }
@@ -214,32 +214,17 @@ pub fn client_key(account: &str, operation: &str, token: &str) -> ClientKey {
 
 /// A hash of a request's parameters in one form, whatever their order was (W63).
 pub fn fingerprint(parameters: &impl Serialize) -> u64 {
-    let mut hash = HashWriter(Sha256::new());
-    // Shapes are plain data, and a hash takes all of it: writing one cannot fail.
-    let _ = serde_json::to_writer(&mut hash, parameters);
+    // Shapes are plain data: writing one to memory cannot fail.
+    let text = serde_json::to_vec(parameters).unwrap_or_default();
     let mut bytes = [0; 8];
-    bytes.iter_mut().zip(hash.0.finalize()).for_each(|(to, from)| *to = from);
+    bytes.iter_mut().zip(Sha256::digest(text)).for_each(|(to, from)| *to = from);
     u64::from_be_bytes(bytes)
 }
 
-/// Hashes what is written.
-struct HashWriter(Sha256);
-
-impl std::io::Write for HashWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn success(route: &Route, body: &str, request_id: &str) -> Rendered {
+fn success(route: &Route, body: String, request_id: &str) -> Rendered {
     let body = match route.protocol {
-        Protocol::Json11 => body.to_owned().into_bytes(),
-        Protocol::Query => xml(route, body, request_id),
+        Protocol::Json11 => body.into_bytes(),
+        Protocol::Query => xml(route, &body, request_id),
     };
     let headers = answer_headers(route.protocol, request_id);
     Rendered { status: http::StatusCode::OK, headers, body }
