@@ -4,7 +4,7 @@ below it (an extension of this server's own)."""
 import pytest
 
 import program
-from documents import ask, counted, tier
+from documents import ask, ask_tier, counted, tier
 from shop import refused
 from trade import CAP, PASS_ON, Party, caps_of, metadata
 
@@ -111,6 +111,16 @@ def test_caps_are_changed_by_tags_and_removed(vendor, customer, sold):
     vendor.client.untag_resource(ResourceArn=grant.arn, TagKeys=[CAP + "Users"])
     held.check_out(ask(value=3))
     assert sold.usage() == 10
+
+
+def test_U3_a_cap_on_a_feature_bounds_who_holds_it(vendor, customer, sold):
+    vendor.lend(sold, customer, Tags=caps_of(Tier=2))
+    held = customer.holds(sold)
+    first, _ = held.check_out(ask_tier()), held.check_out(ask_tier())
+    held.refuse(ask_tier())
+    held.check_in(first)
+    held.check_out(ask_tier())
+    assert sold.usage("Tier") == 2
 
 
 def test_a_cap_of_nothing(vendor, customer, sold):

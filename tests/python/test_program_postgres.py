@@ -11,6 +11,8 @@ from documents import ask, counted
 from program import serving
 from racing import race
 from shop import License, Shop, refused
+from test_race_grants import race as race_of_clients
+from trade import PASS_ON, Party, caps_of
 
 RECOVERY_S = 30
 
@@ -103,6 +105,25 @@ def test_W62_one_token_at_two_servers_is_one_check_out(server, second):
     assert {reply.status for reply in replies} == {200}
     assert len({reply.body for reply in replies}) == 1
     assert sold.usage() == 2
+
+
+def test_C15_two_servers_share_the_caps_of_grants(server, second):
+    """The reseller may have 30 out with the buyer below it, and the buyer 12."""
+    vendor, dealer, customer = [Party(server, name) for name in ("seller", "reseller", "buyer")]
+    elsewhere = [Party(second, name) for name in ("reseller", "buyer")]
+    for _ in range(3):
+        sold = vendor.sell(Entitlements=[counted(max_count=50)])
+        vendor.lend(sold, dealer, PASS_ON, Tags=caps_of(Users=30))
+        below = dealer.lend(sold, customer, Tags=caps_of(Users=12))
+        held = dict(enumerate(party.holds(sold) for party in (dealer, customer, *elsewhere)))
+        given = race_of_clients(held)
+        assert given[1] + given[3] == 12
+        assert sum(given.values()) == sold.usage() == 30
+        # What one server takes away, the other no longer gives.
+        below.tag(Users=40)
+        held[0].refuse(ask())
+        below.delete()
+        held[3].refuse(ask())
 
 
 def test_a_key_disabled_at_one_server_is_soon_disabled_at_all(server, second):
