@@ -1,8 +1,10 @@
 //! One history: what happens next, drawn from the seed, step by step.
 
+mod steps;
+
 use std::collections::VecDeque;
 
-use crate::calendar::{DAY, HOUR, MINUTE, SECOND, plus_months};
+use crate::calendar::SECOND;
 use crate::check;
 use crate::exchange::Ending;
 use crate::fault::Fault;
@@ -24,11 +26,23 @@ const LICENSES_MAX: usize = 40;
 /// Steps after which every license is counted, whether or not it was touched.
 const STEPS_BETWEEN_AUDITS: u64 = 40;
 
+/// What a history is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scenario {
+    /// Everything that there is.
+    #[default]
+    Everything,
+    /// One license that goes down a chain of three grants, each with caps.
+    Chain,
+}
+
 /// How a history is run.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Steps of the history.
     pub steps: u64,
+    /// What it is about.
+    pub scenario: Scenario,
     /// PostgreSQL server to run on; SQLite if there is none.
     pub postgres: Option<String>,
     /// A defect to plant.
@@ -54,6 +68,7 @@ pub struct Simulation {
     pub(crate) counts: Counts,
     pub(crate) transcript: Transcript,
     pub(crate) step: u64,
+    scenario: Scenario,
     random: Random,
     faults: Random,
     tokens: u64,
@@ -79,6 +94,7 @@ pub async fn run(settings: &Settings, seed: u64) -> Result<Told, Box<Failure>> {
         counts: Counts::default(),
         transcript: Transcript::new(settings.is_printed),
         step: 0,
+        scenario: settings.scenario,
         watchfulness: random.one_of([0, 10, 100]),
         random,
         faults: Random::new(seed, Stream::Faults),
@@ -95,72 +111,37 @@ pub async fn run(settings: &Settings, seed: u64) -> Result<Told, Box<Failure>> {
 
 impl Simulation {
     async fn tell(&mut self, steps: u64) -> Result<(), Wrong> {
-        for _ in 0..3 {
-            let request = self.generator().create_license();
-            self.administer(request).await?;
+        match self.scenario {
+            Scenario::Everything => {
+                for _ in 0..3 {
+                    let request = self.generator().create_license();
+                    self.administer(request).await?;
+                }
+            }
+            Scenario::Chain => {
+                let request = self.generator().chain_license();
+                self.administer(request).await?;
+                while let Some(request) = self.generator().complete_chain() {
+                    self.administer(request).await?;
+                }
+            }
         }
         while self.step < steps {
             self.step += 1;
             self.counts.steps += 1;
-            let touched = self.happen().await?;
+            let touched = match self.scenario {
+                Scenario::Everything => self.happen().await?,
+                Scenario::Chain => self.happen_to_chain().await?,
+            };
             self.audit(touched).await?;
         }
         self.audit((0..self.model.licenses.len()).collect()).await
     }
 
-    /// Lets one thing happen; returns the licenses that it touched.
-    async fn happen(&mut self) -> Result<Vec<usize>, Wrong> {
-        match self.random.below(100) {
-            0..=45 => return self.consume().await,
-            46..=52 => {
-                let all = self.model.licenses.len();
-                let live = self.model.licenses.iter().filter(|it| it.deleted_at_ms.is_none());
-                let is_wanted = live.count() < LICENSES_ENOUGH || self.random.percent(10);
-                if all < LICENSES_MAX && is_wanted {
-                    let request = self.generator().create_license();
-                    return self.administer(request).await;
-                }
-            }
-            53..=63 => {
-                if let Some(request) = self.generator().create_license_version() {
-                    return self.administer(request).await;
-                }
-            }
-            64..=66 => {
-                if let Some(request) = self.generator().delete_license() {
-                    return self.administer(request).await;
-                }
-            }
-            67..=75 => {
-                if let Some(request) = self.generator().read_license() {
-                    return self.read(request).await;
-                }
-            }
-            76..=77 => self.list().await?,
-            78..=79 => {
-                if let Some(request) = self.generator().change_tags() {
-                    return self.administer(request).await;
-                }
-            }
-            80..=82 => {
-                let again = self.random.pick(self.recent.make_contiguous()).cloned();
-                if let Some(request) = again.filter(|it| !it.is_consumption())
-                    && self.may_repeat(&request)
-                {
-                    return self.administer(request).await;
-                }
-            }
-            83..=95 => self.move_clock(),
-            96..=97 => self.restart().await?,
-            _ => self.sweep().await?,
-        }
-        Ok(Vec::new())
-    }
-
     fn generator(&mut self) -> Generator<'_> {
         let now_ms = self.time.now_ms();
-        let Self { random, model, tokens, .. } = self;
-        Generator { random, model, now_ms, tokens }
+        let Self { random, model, tokens, scenario, .. } = self;
+        Generator { random, model, now_ms, tokens, scenario: *scenario }
     }
 
     fn server(&mut self) -> usize {
@@ -225,7 +206,7 @@ impl Simulation {
             fault = None;
         }
         self.keep(&request);
-        Ok(self.model.looked_at(&request))
+        Ok(self.model.touched_by(&request))
     }
 
     /// A new version counts from the time at which it is decided, which no answer shows: while
@@ -245,68 +226,6 @@ impl Simulation {
                 self.time.move_to(self.time.now_ms() + SECOND);
             }
         }
-    }
-
-    async fn read(&mut self, request: Request) -> Result<Vec<usize>, Wrong> {
-        let server = self.server();
-        self.send_batch(server, std::slice::from_ref(&request), None).await?;
-        Ok(self.model.looked_at(&request))
-    }
-
-    /// All pages of a list.
-    async fn list(&mut self) -> Result<(), Wrong> {
-        let mut request = self.generator().list_licenses();
-        loop {
-            let server = self.server();
-            let now_ms = self.time.now_ms();
-            let answers = self.world.send(server, std::slice::from_ref(&request), now_ms).await?;
-            let answer = answers.and_then(|answers| answers.into_iter().next());
-            let answer = answer.ok_or_else(|| "the server crashed by itself".to_owned())?;
-            self.counts.operations += 1;
-            self.judge(&request, &answer)?;
-            let Call::ListLicenses { size, seen, next, .. } = &mut request.call else { break };
-            let token = answer.body.get("NextToken").and_then(serde_json::Value::as_str);
-            let Some(token) = token else { break };
-            *next = Some(token.to_owned());
-            *seen += *size;
-        }
-        Ok(())
-    }
-
-    fn move_clock(&mut self) {
-        let now_ms = self.time.now_ms();
-        let at_ms = match self.random.below(100) {
-            0..=34 => now_ms + self.random.between(1, 40) * SECOND,
-            35..=54 => now_ms + self.random.between(1, 30) * MINUTE,
-            55..=62 => now_ms + self.random.between(1, 30) * HOUR,
-            63..=86 => self.generator().turning_point().unwrap_or(now_ms),
-            87 => plus_months(now_ms, self.random.between(1, 4)),
-            88..=90 => now_ms + self.random.between(2, 12) * DAY,
-            91..=96 => now_ms - self.random.between(1, 300) * SECOND,
-            _ => now_ms - self.random.between(1, 30) * HOUR,
-        };
-        // Forward into another second, with milliseconds of its own.
-        let milliseconds = self.random.one_of([0, 0, 1, 500, 999]);
-        let is_exact = self.random.percent(60);
-        let second_ms = crate::calendar::whole_second(at_ms);
-        self.time.move_to(if is_exact { at_ms } else { second_ms + milliseconds });
-        self.counts.steps_back += u64::from(self.time.now_ms() < now_ms);
-        self.transcript.add(self.step, format!("clock {now_ms} -> {}", self.time.now_ms()));
-    }
-
-    async fn restart(&mut self) -> Result<(), Wrong> {
-        let server = self.server();
-        self.counts.restarts += 1;
-        self.transcript.add(self.step, format!("restart {server}"));
-        Ok(self.world.restart(server).await?)
-    }
-
-    async fn sweep(&mut self) -> Result<(), Wrong> {
-        let server = self.server();
-        let now_ms = self.time.now_ms();
-        self.time.swept(self.model.licenses.iter().any(|license| license.is_gone(now_ms)));
-        self.transcript.add(self.step, format!("{now_ms} sweep {server}"));
-        Ok(self.world.sweep(server, now_ms).await?)
     }
 
     /// What breaks next, if anything. Where the clock is behind, the model could not tell what
@@ -370,12 +289,17 @@ impl Simulation {
         }
         let now_ms = self.time.now_ms();
         let text = |error: leasehold_store::Error| error.to_string();
-        let mut tx = self.world.store(0)?.read().await.map_err(text)?;
+        // One that writes, for only those see what the ledger counts in memory; it is rolled back.
+        let mut tx = self.world.store(0)?.write().await.map_err(text)?;
         let mut asked = Vec::new();
         for index in touched {
-            let Some(license) = self.model.licenses.get_mut(index) else { continue };
-            check::recount(&mut tx, license, now_ms).await?;
+            if is_full || self.scenario == Scenario::Everything {
+                check::recount(&mut tx, &mut self.model, index, now_ms).await?;
+            }
+            let edges = check::recount_edges(&mut tx, &self.model, index, now_ms).await?;
             self.counts.recounts += 1;
+            self.counts.full_edges += edges;
+            let Some(license) = self.model.licenses.get(index) else { continue };
             if !license.is_gone(now_ms) && (is_full || self.random.percent(self.watchfulness)) {
                 let call = Call::GetLicenseUsage { arn: license.arn.clone() };
                 asked.push(Request { account: license.account, region: HOME, call });

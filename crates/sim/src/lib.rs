@@ -23,6 +23,6 @@ pub mod request;
 pub mod timeline;
 pub mod world;
 
-pub use history::{Settings, run};
+pub use history::{Scenario, Settings, run};
 pub use plant::Plant;
 pub use report::{Counts, Failure};

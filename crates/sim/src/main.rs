@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use leasehold_server::clock::Clock;
 use leasehold_sim::report::Wrong;
-use leasehold_sim::{Counts, Failure, Plant, Settings, run};
+use leasehold_sim::{Counts, Failure, Plant, Scenario, Settings, run};
 
 /// Random histories of license clients against an independent model.
 #[derive(Debug, Parser)]
@@ -25,6 +25,9 @@ struct Arguments {
     /// Steps of each history.
     #[arg(long, default_value_t = 2_000)]
     steps: u64,
+    /// Histories of one chain of grants with caps, instead of everything.
+    #[arg(long)]
+    chain: bool,
     /// A PostgreSQL server to run on, as postgres://…; each history makes a database there. Without
     /// it each runs on an SQLite file of its own.
     #[arg(long)]
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings {
         steps: arguments.steps,
+        scenario: if arguments.chain { Scenario::Chain } else { Scenario::Everything },
         postgres: arguments.database.clone(),
         plant: arguments.plant,
         is_printed: arguments.trace,
@@ -102,6 +106,9 @@ fn main() -> ExitCode {
 /// What must be given beside the seed to tell a history again.
 fn flags(arguments: &Arguments) -> String {
     let mut flags = format!(" --steps {}", arguments.steps);
+    if arguments.chain {
+        flags.push_str(" --chain");
+    }
     if let Some(database) = &arguments.database {
         flags.push_str(&format!(" --database {database}"));
     }

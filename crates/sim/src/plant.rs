@@ -1,7 +1,9 @@
 //! Defects that are planted to see them found: a simulator that never fails proves nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use leasehold_core::grant::Link;
 use leasehold_core::pool::Pools;
 use leasehold_core::state::{Effects, HoldChange, State};
 
@@ -18,16 +20,22 @@ pub enum Plant {
     ForgottenRequest,
     /// An extension is acknowledged and not written.
     LostExtension,
+    /// The cap of a grant in the middle of a chain is not looked at.
+    UncountedCap,
+    /// What is returned early is not taken off the counts of the grants that it went through.
+    KeptEdge,
 }
 
 impl Plant {
     /// Every defect, by the name that the command line takes.
-    pub const ALL: [(&'static str, Plant); 5] = [
+    pub const ALL: [(&'static str, Plant); 7] = [
         ("race", Plant::Race),
         ("lost-check-out", Plant::LostCheckOut),
         ("double-release", Plant::DoubleRelease),
         ("forgotten-request", Plant::ForgottenRequest),
         ("lost-extension", Plant::LostExtension),
+        ("uncounted-cap", Plant::UncountedCap),
+        ("kept-edge", Plant::KeptEdge),
     ];
 }
 
@@ -57,6 +65,7 @@ impl Planted {
                 }
             }
             Plant::ForgottenRequest if is_at_work => state.replays.clear(),
+            Plant::UncountedCap if is_at_work => uncap_middle(state),
             _ => {}
         }
     }
@@ -95,8 +104,29 @@ impl Planted {
                     }
                 }
             }
-            Plant::Race | Plant::ForgottenRequest => {}
+            Plant::KeptEdge => {
+                let is_kept = |change: &HoldChange| change.through.is_some() && change.units < 0;
+                for change in effects.holds.iter().filter(|change| is_kept(change)) {
+                    let HoldChange { license, pool, through, until_ms, units } = *change;
+                    let Some(stock) = state.stocks.get_mut(&license) else { continue };
+                    stock.pools.hold(pool, through, until_ms, -units);
+                }
+                spoiled.holds.retain(|change| !is_kept(change));
+            }
+            Plant::Race | Plant::ForgottenRequest | Plant::UncountedCap => {}
         }
         spoiled
+    }
+}
+
+/// Forgets the caps of all grants that are neither the first nor the last of a chain.
+fn uncap_middle(state: &mut State) {
+    let grants: Vec<_> = state.candidates.values().flatten().filter_map(|it| it.grant).collect();
+    for grant in grants {
+        let above = state.links.chain(Some(grant)).skip(1).filter(|link| link.parent.is_some());
+        let middle: Vec<_> = above.map(|link| Link::clone(link)).collect();
+        for link in middle {
+            state.links.insert(Arc::new(Link { caps: HashMap::new(), ..link }));
+        }
     }
 }

@@ -37,6 +37,8 @@ pub struct Counts {
     pub steps_back: u64,
     /// Comparisons of a license's rows and counts with the model's.
     pub recounts: u64,
+    /// Edges of trees of grants that were found at their cap.
+    pub full_edges: u64,
 }
 
 impl Counts {
@@ -64,6 +66,7 @@ impl Counts {
         self.replays += other.replays;
         self.steps_back += other.steps_back;
         self.recounts += other.recounts;
+        self.full_edges += other.full_edges;
     }
 }
 
@@ -79,8 +82,15 @@ impl fmt::Display for Counts {
         }
         write!(
             formatter,
-            "; {} replays, {} crashes, {} restarts, {} faults, {} steps back, {} recounts",
-            self.replays, self.crashes, self.restarts, self.faults, self.steps_back, self.recounts
+            "; {} replays, {} crashes, {} restarts, {} faults, {} steps back, {} recounts, \
+             {} edges at their cap",
+            self.replays,
+            self.crashes,
+            self.restarts,
+            self.faults,
+            self.steps_back,
+            self.recounts,
+            self.full_edges
         )
     }
 }

@@ -1,60 +1,12 @@
 //! Requests as clients send them, and answers as they read them.
 
+mod grant;
+mod terms;
+
 use serde_json::{Map, Value, json};
 
-/// A moment as it was sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// The instant, milliseconds.
-    pub at_ms: i64,
-    /// Its text, echoed unchanged (W32).
-    pub text: String,
-}
-
-/// One entitlement of a license.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entitlement {
-    /// Name.
-    pub name: &'static str,
-    /// Unit.
-    pub unit: &'static str,
-    /// For every unit but None.
-    pub max_count: Option<i64>,
-    /// For Unit None.
-    pub value: Option<&'static str>,
-    /// Absent: false (D4).
-    pub overage: Option<bool>,
-    /// Absent: false (D4).
-    pub allow_check_in: Option<bool>,
-}
-
-impl Entitlement {
-    /// Whether units are counted (D1).
-    pub fn is_counted(&self) -> bool {
-        self.unit != "None"
-    }
-}
-
-/// What a version may change (4.2).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Terms {
-    /// Name of the license.
-    pub license_name: String,
-    /// Name of the issuer.
-    pub issuer: String,
-    /// First instant.
-    pub begin: Moment,
-    /// First instant after the term.
-    pub end: Option<Moment>,
-    /// What it allows.
-    pub entitlements: Vec<Entitlement>,
-    /// Absent: None.
-    pub renew: Option<&'static str>,
-    /// Life of a PROVISIONAL check-out in minutes.
-    pub provisional_minutes: Option<i64>,
-    /// A note of the issuer.
-    pub note: Option<String>,
-}
+pub use grant::{GrantCall, OPERATIONS, root_of};
+pub use terms::{Entitlement, Moment, Terms};
 
 /// One entitlement that a check-out asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,23 +126,25 @@ pub enum Call {
         /// C61.
         beneficiary: Option<&'static str>,
     },
+    /// 4.12 to 4.17.
+    Grant(GrantCall),
     /// 4.27.
     TagResource {
-        /// License.
+        /// License or grant.
         arn: String,
         /// Tags.
         tags: Vec<(String, String)>,
     },
     /// 4.28.
     UntagResource {
-        /// License.
+        /// License or grant.
         arn: String,
         /// Keys of tags.
         keys: Vec<String>,
     },
     /// 4.29.
     ListTagsForResource {
-        /// License.
+        /// License or grant.
         arn: String,
     },
 }
@@ -230,7 +184,7 @@ impl Request {
 
     /// Name of the operation.
     pub fn operation(&self) -> &'static str {
-        match self.call {
+        match &self.call {
             Call::CreateLicense { .. } => "CreateLicense",
             Call::CreateLicenseVersion { .. } => "CreateLicenseVersion",
             Call::DeleteLicense { .. } => "DeleteLicense",
@@ -241,6 +195,7 @@ impl Request {
             Call::CheckoutLicense(_) => "CheckoutLicense",
             Call::ExtendLicenseConsumption { .. } => "ExtendLicenseConsumption",
             Call::CheckInLicense { .. } => "CheckInLicense",
+            Call::Grant(it) => it.operation(),
             Call::TagResource { .. } => "TagResource",
             Call::UntagResource { .. } => "UntagResource",
             Call::ListTagsForResource { .. } => "ListTagsForResource",
@@ -293,6 +248,7 @@ impl Request {
             Call::CheckInLicense { token, beneficiary } => {
                 json!({"LicenseConsumptionToken": token, "Beneficiary": beneficiary})
             }
+            Call::Grant(it) => it.body(),
             Call::TagResource { arn, tags } => json!({"ResourceArn": arn, "Tags": pairs(tags)}),
             Call::UntagResource { arn, keys } => json!({"ResourceArn": arn, "TagKeys": keys}),
             Call::ListTagsForResource { arn } => json!({"ResourceArn": arn}),
@@ -331,39 +287,6 @@ impl CheckOut {
             plain
         };
         plain(self) == plain(other)
-    }
-}
-
-impl Terms {
-    /// The members that CreateLicense and CreateLicenseVersion share.
-    fn members(&self) -> Value {
-        let provisional =
-            self.provisional_minutes.map(|minutes| json!({"MaxTimeToLiveInMinutes": minutes}));
-        let note = self.note.as_ref().map(|note| json!([{"Name": "note", "Value": note}]));
-        json!({
-            "LicenseName": self.license_name,
-            "ProductName": "Product",
-            "Issuer": {"Name": self.issuer},
-            "Validity": {
-                "Begin": self.begin.text,
-                "End": self.end.as_ref().map(|end| end.text.as_str()),
-            },
-            "Entitlements": self.entitlements.iter().map(Entitlement::members).collect::<Vec<_>>(),
-            "ConsumptionConfiguration": {
-                "RenewType": self.renew,
-                "ProvisionalConfiguration": provisional,
-            },
-            "LicenseMetadata": note,
-        })
-    }
-}
-
-impl Entitlement {
-    fn members(&self) -> Value {
-        json!({
-            "Name": self.name, "Unit": self.unit, "MaxCount": self.max_count, "Value": self.value,
-            "Overage": self.overage, "AllowCheckIn": self.allow_check_in,
-        })
     }
 }
 

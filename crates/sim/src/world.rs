@@ -25,8 +25,20 @@ use crate::plant::Plant;
 use crate::random::{Random, Stream};
 use crate::request::{Answer, Call, Request};
 
-/// The accounts of every history.
-pub const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
+/// The accounts of every history: those that sell, and then one that distributes, two that resell,
+/// and customers.
+pub const ACCOUNTS: [&str; 8] = [
+    "111122223333",
+    "444455556666",
+    "700000000001",
+    "800000000001",
+    "800000000002",
+    "900000000001",
+    "900000000002",
+    "900000000003",
+];
+/// Those of them that make licenses.
+pub const SELLERS: [&str; 2] = ["111122223333", "444455556666"];
 /// The Region that most is done in.
 pub const HOME: &str = "us-east-1";
 /// When the first history begins and all requests are signed: 2026-01-31T10:30:00Z, a day of the

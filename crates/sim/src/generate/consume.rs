@@ -2,10 +2,15 @@
 
 use super::terms::NAMES;
 use super::{AWAY, BENEFICIARIES, Generator, SKUS};
+use crate::history::Scenario;
+use crate::model::{Grant, License};
 use crate::request::{Asked, Call, CheckOut, Entitlement, Request};
 use crate::world::{ACCOUNTS, HOME};
 
-impl Generator<'_> {
+/// Where software runs.
+const NODES: [&str; 3] = ["node-1", "node-1", "node-2"];
+
+impl<'a> Generator<'a> {
     /// Something of the ledger's.
     pub fn consume(&mut self) -> Option<Request> {
         match self.random.below(10) {
@@ -15,9 +20,28 @@ impl Generator<'_> {
         }
     }
 
+    /// A license to check out from, by its creator or by an account that received it.
+    fn source(&mut self) -> Option<(&'a License, Option<&'static str>)> {
+        let own = if self.scenario == Scenario::Chain { 8 } else { 50 };
+        if self.random.percent(own) {
+            return Some((self.license()?, None));
+        }
+        let (model, now_ms) = (self.model, self.now_ms);
+        let is_usable = |grant: &&Grant| {
+            let license = model.licenses.get(grant.license);
+            grant.status() == "ACTIVE" && license.is_some_and(|license| license.is_usable(now_ms))
+        };
+        let usable: Vec<_> = model.grants.iter().filter(is_usable).collect();
+        let usable = self.random.pick(&usable).copied().filter(|_| self.random.percent(92));
+        let Some(grant) = usable.or_else(|| self.grant()) else {
+            return Some((self.license()?, None));
+        };
+        Some((model.licenses.get(grant.license)?, Some(grant.grantee)))
+    }
+
     /// CheckoutLicense.
     fn check_out(&mut self) -> Option<Request> {
-        let license = self.license()?;
+        let (license, grantee) = self.source()?;
         let terms = license.terms()?;
         let mut asked = Vec::new();
         for it in &terms.entitlements {
@@ -28,20 +52,21 @@ impl Generator<'_> {
         if asked.is_empty() {
             asked.extend(terms.entitlements.first().map(|it| self.asked(it)));
         }
-        let kind = if self.random.percent(70) { "PROVISIONAL" } else { "PERPETUAL" };
+        let held = if self.scenario == Scenario::Chain { 94 } else { 70 };
+        let kind = if self.random.percent(held) { "PROVISIONAL" } else { "PERPETUAL" };
         let mut it = CheckOut {
             sku: license.sku,
             kind,
             fingerprint: license.fingerprint(&terms.issuer),
             asked,
-            beneficiary: Some(license.beneficiary),
-            node: Some("node-1").filter(|_| self.random.percent(20)),
+            beneficiary: Some(license.beneficiary).filter(|_| grantee.is_none()),
+            node: Some(self.random.one_of(NODES)).filter(|_| self.random.percent(45)),
             client_token: self.client_token(),
         };
         if self.random.percent(18) {
             self.spoil(&mut it);
         }
-        let account = self.caller(license.account);
+        let account = self.caller(grantee.unwrap_or(license.account));
         Some(Request {
             account,
             region: self.random.one_of([HOME, AWAY]),
@@ -133,8 +158,8 @@ impl Generator<'_> {
             3 => token = "0".repeat(32),
             _ => {}
         }
-        let stranger = ACCOUNTS.into_iter().find(|account| *account != it.account);
-        let account = stranger.filter(|_| self.random.percent(5)).unwrap_or(it.account);
+        let stranger = self.random.one_of(ACCOUNTS);
+        let account = if self.random.percent(5) { stranger } else { it.account };
         Some((account, token, it.request.beneficiary))
     }
 

@@ -1,13 +1,16 @@
 //! Requests that clients might send: mostly sensible, sometimes wrong in one way.
 
+mod chain;
 mod consume;
+mod grant;
 mod terms;
 
 use crate::calendar::{DAY, MINUTE};
+use crate::history::Scenario;
 use crate::model::{License, Model};
 use crate::random::Random;
 use crate::request::{Call, Request};
-use crate::world::{ACCOUNTS, HOME};
+use crate::world::{ACCOUNTS, HOME, SELLERS};
 
 /// Products.
 const SKUS: [&str; 2] = ["alpha: one", "beta"];
@@ -29,6 +32,8 @@ pub struct Generator<'a> {
     pub now_ms: i64,
     /// Numbers client tokens.
     pub tokens: &'a mut u64,
+    /// What the history is about.
+    pub scenario: Scenario,
 }
 
 impl<'a> Generator<'a> {
@@ -50,8 +55,12 @@ impl<'a> Generator<'a> {
 
     /// Who calls about a license: its owner, or rarely somebody else.
     fn caller(&mut self, owner: &'static str) -> &'static str {
-        let stranger = ACCOUNTS.into_iter().find(|account| *account != owner);
-        stranger.filter(|_| self.random.percent(4)).unwrap_or(owner)
+        if self.random.percent(4) { self.random.one_of(ACCOUNTS) } else { owner }
+    }
+
+    /// Who reads a license: mostly its owner, often somebody who may have received it.
+    fn reader(&mut self, owner: &'static str) -> &'static str {
+        if self.random.percent(25) { self.random.one_of(ACCOUNTS) } else { owner }
     }
 
     /// The Region of a call about a license: its home, or rarely another.
@@ -81,7 +90,8 @@ impl<'a> Generator<'a> {
             tags,
             client_token: self.client_token(),
         };
-        Request { account: self.random.one_of(ACCOUNTS), region, call }
+        let account = if self.random.percent(65) { SELLERS[0] } else { SELLERS[1] };
+        Request { account, region, call }
     }
 
     /// CreateLicenseVersion.
@@ -130,7 +140,7 @@ impl<'a> Generator<'a> {
     /// Something that reads one license.
     pub fn read_license(&mut self) -> Option<Request> {
         let license = self.license()?;
-        let account = self.caller(license.account);
+        let account = self.reader(license.account);
         let region = self.random.one_of([HOME, AWAY]);
         let arn = self.arn_of(license);
         let call = match self.random.below(8) {
@@ -154,11 +164,17 @@ impl<'a> Generator<'a> {
         let status = Some(self.random.one_of(statuses)).filter(|_| self.random.percent(40));
         let size = self.random.one_of([1, 2, 3, 5, 10, 100]);
         let call = Call::ListLicenses { sku, status, size, seen: 0, next: None };
-        Request { account: self.random.one_of(ACCOUNTS), region: HOME, call }
+        let account = self.random.one_of([SELLERS[0], SELLERS[0], SELLERS[1], ACCOUNTS[2]]);
+        Request { account, region: HOME, call }
     }
 
-    /// TagResource or UntagResource.
+    /// TagResource or UntagResource, of a license or a grant.
     pub fn change_tags(&mut self) -> Option<Request> {
+        if self.random.percent(50)
+            && let Some(request) = self.change_caps()
+        {
+            return Some(request);
+        }
         let license = self.license()?;
         let account = self.caller(license.account);
         let arn = self.arn_of(license);

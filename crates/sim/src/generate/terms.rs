@@ -103,13 +103,22 @@ impl Generator<'_> {
             provisional_minutes: Some(self.random.one_of([1, 5, 60, 60, 1_440]))
                 .filter(|_| self.random.percent(88)),
             note: Some("a note".to_owned()).filter(|_| self.random.percent(20)),
+            depth: self.random.one_of([
+                None,
+                Some("3"),
+                Some("3"),
+                Some("4"),
+                Some("1"),
+                Some("x"),
+            ]),
+            reuses_seats: self.random.percent(40),
         }
     }
 
     /// The next version of a license.
     pub fn next_terms(&mut self, license: &License) -> Option<Terms> {
         let mut terms = license.terms()?.clone();
-        match self.random.below(14) {
+        match self.random.below(15) {
             0..=2 => {
                 let by = self.random.between(1, 4);
                 self.change_counts(&mut terms, by);
@@ -140,7 +149,11 @@ impl Generator<'_> {
                 let minutes = self.random.one_of([1, 5, 60, 1_440]);
                 terms.provisional_minutes = Some(minutes).filter(|_| self.random.percent(80));
             }
-            _ => self.swap_unit(&mut terms),
+            13 => self.swap_unit(&mut terms),
+            _ => {
+                terms.depth = self.random.one_of([None, Some("1"), Some("3")]);
+                terms.reuses_seats = self.random.percent(70);
+            }
         }
         Some(terms)
     }

@@ -1,21 +1,19 @@
-//! Check-outs, extensions, check-ins and usage, as sections 4.7 to 4.11 and 5 of the reference
-//! tell them.
-
-use std::cmp::Reverse;
+//! Extensions, check-ins and usage, as sections 4.7, 4.10 and 4.11 of the reference tell them, and
+//! what check-outs may ask for.
 
 use serde_json::{Value, json};
 
-use super::{ANY, CheckOut, Effect, Expected, License, Model, Prediction, Taken, WINDOW};
+use super::{CheckOut, Effect, Expected, License, Model, Prediction, Taken};
 use crate::calendar;
 use crate::request::{self, Asked};
 
 const VALUE: &str = "InvalidParameterValueException";
 const VALIDATION: &str = "ValidationException";
 const NOT_FOUND: &str = "ResourceNotFoundException";
-const NOTHING: &str = "NoEntitlementsAllowedException";
+const DENIED: &str = "AuthorizationException";
 
 /// The highest count there is (C19).
-const MOST: u64 = i64::MAX.unsigned_abs();
+pub const MOST: u64 = i64::MAX.unsigned_abs();
 
 /// C18, C19, C20.
 pub fn refused_quantities(it: &request::CheckOut) -> Option<Expected> {
@@ -36,7 +34,7 @@ pub fn is_token(text: &str) -> bool {
 }
 
 /// The units that are asked for; one holder for Unit None.
-fn units(asked: &Asked) -> Option<u64> {
+pub fn units(asked: &Asked) -> Option<u64> {
     if asked.unit == "None" {
         return Some(1);
     }
@@ -46,85 +44,6 @@ fn units(asked: &Asked) -> Option<u64> {
 }
 
 impl Model {
-    /// C1, C2, C4: newest first. Without a beneficiary there are none, since there are no grants.
-    pub fn candidates(&self, account: &str, it: &request::CheckOut) -> Vec<usize> {
-        let is_candidate = |license: &License| {
-            license.account == account
-                && it.beneficiary == Some(license.beneficiary)
-                && license.sku == it.sku
-                && license.deleted_at_ms.is_none()
-        };
-        let all = self.licenses.iter().enumerate();
-        let mut found: Vec<_> = all.filter(|(_, license)| is_candidate(license)).collect();
-        found.sort_by_key(|(index, license)| Reverse((license.created_at_ms, *index)));
-        found.into_iter().map(|(index, _)| index).collect()
-    }
-
-    /// The last check-out that was made with this client token.
-    pub fn find_request(&self, account: &str, client_token: &str) -> Option<&CheckOut> {
-        let all = self.licenses.iter().flat_map(|license| &license.check_outs);
-        let same =
-            all.filter(|it| it.account == account && it.request.client_token == client_token);
-        same.max_by_key(|it| it.place)
-    }
-
-    /// Section 5.
-    pub fn check_out(
-        &self,
-        account: &'static str,
-        it: &request::CheckOut,
-        now_ms: i64,
-    ) -> Vec<Prediction> {
-        let earlier = self.find_request(account, &it.client_token);
-        if let Some(earlier) = earlier.filter(|earlier| now_ms - earlier.issued_at_ms < WINDOW) {
-            return vec![self.repeat(earlier, it)];
-        }
-        self.try_each(account, it, &self.candidates(account, it), now_ms)
-    }
-
-    /// W62, W63.
-    fn repeat(&self, earlier: &CheckOut, it: &request::CheckOut) -> Prediction {
-        if !earlier.request.asks_the_same(it) {
-            return Expected::fault(VALUE).into();
-        }
-        for (license, owner) in self.licenses.iter().enumerate() {
-            let index = owner.check_outs.iter().position(|other| other.place == earlier.place);
-            if let Some(index) = index {
-                return Prediction::new(answer(owner, earlier), Effect::Told { license, index });
-            }
-        }
-        Expected::internal().into()
-    }
-
-    /// C4: the first candidate that allows anything serves.
-    fn try_each(
-        &self,
-        account: &'static str,
-        it: &request::CheckOut,
-        candidates: &[usize],
-        now_ms: i64,
-    ) -> Vec<Prediction> {
-        let Some((&first, rest)) = candidates.split_first() else {
-            return vec![Expected::fault(NOTHING).into()];
-        };
-        let Some(license) = self.licenses.get(first) else { return Vec::new() };
-        let mut found = Vec::new();
-        let mut falls_through = false;
-        for at_ms in license.times(now_ms) {
-            match take(license, account, it, at_ms) {
-                Some(check_out) => found.push(Prediction::new(
-                    answer(license, &check_out),
-                    Effect::CheckedOut { license: first, check_out: Box::new(check_out) },
-                )),
-                None => falls_through = true,
-            }
-        }
-        if falls_through {
-            found.extend(self.try_each(account, it, rest, now_ms));
-        }
-        found
-    }
-
     /// The check-out with this token, if it is this account's.
     pub fn find_check_out(&self, account: &str, token: &str) -> Option<(usize, usize)> {
         self.licenses.iter().enumerate().find_map(|(license, owner)| {
@@ -141,8 +60,12 @@ impl Model {
                 owner.entitlement(taken.name).is_some_and(|found| found.unit == taken.unit)
             });
             let is_configured = terms.is_some_and(|terms| terms.provisional_minutes.is_some());
-            if !owner.is_usable(at_ms) || !is_configured || !has_all {
+            let is_open = it.grant.is_none_or(|grant| self.is_open(grant));
+            if !owner.is_usable(at_ms) || !is_configured || !has_all || !is_open {
                 return Expected::fault(VALIDATION).into();
+            }
+            if !self.grant_allows(it, "ExtendConsumptionLicense") {
+                return Expected::fault(DENIED).into();
             }
             let old_ms = it.expiration_ms();
             let new_ms = owner.capped(owner.expiration(at_ms).max(old_ms));
@@ -170,6 +93,9 @@ impl Model {
             if beneficiary.is_some() && beneficiary != it.request.beneficiary {
                 return Expected::fault(VALUE).into();
             }
+            if !self.grant_allows(it, "CheckInLicense") {
+                return Expected::fault(DENIED).into();
+            }
             // C62, by the version in force; by the one taken from if that has it no longer.
             let is_kept = |taken: &Taken| {
                 let found = owner.entitlement(taken.name).filter(|found| found.unit == taken.unit);
@@ -181,6 +107,11 @@ impl Model {
             }
             Prediction::new(json!({}), Effect::CheckedIn { license, index, at_ms })
         })
+    }
+
+    /// Whether the grant of a check-out, if there is one, allows an operation (C51, C68, G39).
+    fn grant_allows(&self, it: &CheckOut, operation: &str) -> bool {
+        it.grant.is_none_or(|grant| self.allowed_at_last(grant).contains(&operation))
     }
 
     /// What extensions and check-ins share: C52, C53, C64, C65.
@@ -228,72 +159,4 @@ impl Model {
         let times = license.times(now_ms).into_iter();
         times.map(|at_ms| Prediction::new(shown(at_ms), Effect::None)).collect()
     }
-}
-
-/// What a license gives for a request, if anything: C3, C10 to C14.
-fn take(
-    license: &License,
-    account: &'static str,
-    it: &request::CheckOut,
-    at_ms: i64,
-) -> Option<CheckOut> {
-    let terms = license.terms()?;
-    let is_configured = it.kind == "PERPETUAL" || terms.provisional_minutes.is_some();
-    let is_issuer = license.fingerprint(&terms.issuer) == it.fingerprint;
-    if !license.is_usable(at_ms) || !is_configured || !is_issuer {
-        return None;
-    }
-    let allowed = |asked: &Asked| {
-        let found = license.entitlement(asked.name).filter(|found| found.unit == asked.unit)?;
-        let units = units(asked)?;
-        let limit = match (found.max_count, found.overage) {
-            (Some(max_count), None | Some(false)) => max_count.unsigned_abs(),
-            _ => MOST,
-        };
-        let consumed = license.count(asked.name, asked.unit, at_ms).consumed();
-        let value = match found.is_counted() {
-            true => Some(units.to_string()),
-            false => found.value.map(str::to_owned),
-        };
-        let allow_check_in = found.allow_check_in == Some(true);
-        let (name, unit) = (found.name, found.unit);
-        let fits = consumed.checked_add(units).is_some_and(|sum| sum <= limit);
-        fits.then_some(Taken { name, unit, units, value, allow_check_in })
-    };
-    let taken: Vec<_> = it.asked.iter().filter_map(allowed).collect();
-    (!taken.is_empty()).then(|| CheckOut {
-        place: 0,
-        token: None,
-        account,
-        request: it.clone(),
-        version: license.versions.len() - 1,
-        taken,
-        issued_at_ms: at_ms,
-        expires_at_ms: license.expiration(at_ms),
-        extended: None,
-        ended_at_ms: None,
-    })
-}
-
-/// The answer of a check-out, the first time and again.
-fn answer(license: &License, it: &CheckOut) -> Value {
-    let allowed = it.taken.iter().map(|taken| {
-        let mut shown = json!({"Name": taken.name, "Unit": taken.unit});
-        if let (Some(shown), Some(value)) = (shown.as_object_mut(), &taken.value) {
-            shown.insert("Value".to_owned(), value.as_str().into());
-        }
-        shown
-    });
-    let mut answer = json!({
-        "CheckoutType": it.request.kind,
-        "LicenseConsumptionToken": it.token.as_deref().unwrap_or(ANY),
-        "EntitlementsAllowed": allowed.collect::<Value>(),
-        "IssuedAt": calendar::text(it.issued_at_ms),
-        "Expiration": calendar::text(it.expires_at_ms),
-        "LicenseArn": license.arn,
-    });
-    if let (Some(answer), Some(node)) = (answer.as_object_mut(), it.request.node) {
-        answer.insert("NodeId".to_owned(), node.into());
-    }
-    answer
 }

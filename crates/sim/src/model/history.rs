@@ -33,6 +33,17 @@ pub struct Taken {
     pub allow_check_in: bool,
 }
 
+/// A request that a check-out answered.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Place among all check-outs.
+    pub place: u64,
+    /// When.
+    pub at_ms: i64,
+    /// The request.
+    pub request: request::CheckOut,
+}
+
 /// One check-out.
 #[derive(Clone, Debug)]
 pub struct CheckOut {
@@ -42,8 +53,14 @@ pub struct CheckOut {
     pub token: Option<String>,
     /// Account that made it.
     pub account: &'static str,
+    /// The grant that it was made through; none for the license's creator.
+    pub grant: Option<usize>,
     /// The request.
     pub request: request::CheckOut,
+    /// Requests that it answered before it became what it is: a node's seat that was taken again.
+    pub before: Vec<Earlier>,
+    /// Whether its node gets it back, while it lives.
+    pub is_seat: bool,
     /// Place of the version that it was taken from.
     pub version: usize,
     /// What was allowed.
@@ -72,6 +89,15 @@ impl CheckOut {
     /// Whether it holds units (3.3).
     pub fn is_holding(&self, at_ms: i64) -> bool {
         !self.is_perpetual() && self.ended_at_ms.is_none() && self.expiration_ms() > at_ms
+    }
+
+    /// Becomes another check-out, of the same token.
+    pub fn become_another(&mut self, next: CheckOut, place: u64, token: Option<String>) {
+        let (at_ms, request) = (self.issued_at_ms, self.request.clone());
+        let mut before = std::mem::take(&mut self.before);
+        before.push(Earlier { place: self.place, at_ms, request });
+        let token = self.token.take().or(token);
+        *self = CheckOut { place, token, before, ..next };
     }
 
     fn units(&self, name: &str, unit: &str) -> u64 {
@@ -189,16 +215,36 @@ impl License {
 
     /// What is out of an entitlement at `at_ms`.
     pub fn count(&self, name: &str, unit: &str, at_ms: i64) -> Count {
+        self.count_some(name, unit, at_ms, |_, _| true)
+    }
+
+    /// The same, by some check-outs only.
+    pub fn count_some(
+        &self,
+        name: &str,
+        unit: &str,
+        at_ms: i64,
+        is_counted: impl Fn(usize, &CheckOut) -> bool,
+    ) -> Count {
         let mut count = Count::default();
-        for it in &self.check_outs {
+        for (index, it) in self.check_outs.iter().enumerate() {
             let units = it.units(name, unit);
+            if units == 0 || !is_counted(index, it) {
+                continue;
+            }
             if it.is_holding(at_ms) {
                 count.held += units;
-            } else if it.is_perpetual() && units > 0 && !self.is_renewed(it, at_ms) {
+            } else if it.is_perpetual() && !self.is_renewed(it, at_ms) {
                 count.drawn += units;
             }
         }
         count
+    }
+
+    /// What of a check-out is out.
+    pub fn units_out(&self, it: &CheckOut, name: &str, unit: &str, at_ms: i64) -> u64 {
+        let is_drawn = || it.is_perpetual() && !self.is_renewed(it, at_ms);
+        if it.is_holding(at_ms) || is_drawn() { it.units(name, unit) } else { 0 }
     }
 
     /// The most that was ever to be had of a counted entitlement; `None` if there was no limit.
@@ -258,8 +304,7 @@ impl License {
             }
         };
         set("/Validity", "End", terms.end.as_ref().map(|end| json!(end.text)));
-        let note = terms.note.as_ref().map(|note| json!([{"Name": "note", "Value": note}]));
-        set("", "LicenseMetadata", note);
+        set("", "LicenseMetadata", terms.metadata());
         let minutes = terms.provisional_minutes;
         let provisional = minutes.map(|minutes| json!({"MaxTimeToLiveInMinutes": minutes}));
         set("/ConsumptionConfiguration", "ProvisionalConfiguration", provisional);

@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ANY, Effect, Expected, License, Model, Prediction, Tags, Version, WINDOW};
+use super::granting::are_caps;
+use super::{
+    ANY, Effect, Expected, Grant, License, Model, Prediction, Tags, Thing, Version, WINDOW,
+};
 use crate::calendar;
 use crate::request::{Call, Request, Terms, pairs};
 
@@ -16,10 +19,25 @@ const REDIRECT: &str = "RedirectException";
 const PAGE: usize = 100;
 
 impl Model {
-    /// A license that the account may read (L7, L41).
+    /// A license of the account's (L7).
+    pub fn own(&self, account: &str, arn: &str, now_ms: i64) -> Option<(usize, &License)> {
+        let found = self.visible(account, arn, now_ms);
+        found.filter(|(_, license)| license.account == account)
+    }
+
+    /// A license that the account may read, its own or by a grant (L7, L41).
     pub fn visible(&self, account: &str, arn: &str, now_ms: i64) -> Option<(usize, &License)> {
-        self.licenses.iter().enumerate().find(|(_, license)| {
-            license.account == account && license.arn == arn && !license.is_gone(now_ms)
+        self.licenses.iter().enumerate().find(|(index, license)| {
+            let ended_with = |grant: &Grant| {
+                grant.status() == "DELETED" && grant.ended_at_ms == license.deleted_at_ms
+            };
+            let has_grant = |grant: &Grant| {
+                grant.license == *index
+                    && grant.grantee == account
+                    && (!grant.is_over() || ended_with(grant))
+            };
+            let may_read = license.account == account || self.grants.iter().any(has_grant);
+            license.arn == arn && may_read && !license.is_gone(now_ms)
         })
     }
 
@@ -46,7 +64,8 @@ impl Model {
             Call::GetLicenseUsage { .. }
             | Call::CheckoutLicense(_)
             | Call::ExtendLicenseConsumption { .. }
-            | Call::CheckInLicense { .. } => Err(""),
+            | Call::CheckInLicense { .. }
+            | Call::Grant(_) => Err(""),
         };
         answer.unwrap_or_else(|code| Expected::fault(code).into())
     }
@@ -59,15 +78,25 @@ impl Model {
         mismatch: &'static str,
         act: impl FnOnce() -> Result<Prediction, &'static str>,
     ) -> Result<Prediction, &'static str> {
-        let earlier = self.find_remembered(request);
-        match earlier.filter(|earlier| now_ms - earlier.at_ms < WINDOW) {
-            None => act(),
-            Some(earlier) if earlier.request.call == request.call => {
-                let effect = Effect::Repeated { license: earlier.license };
-                Ok(Prediction::new(earlier.answer.clone(), effect))
-            }
-            Some(_) => Err(mismatch),
+        self.earlier(request, now_ms, mismatch).map_or_else(act, Ok)
+    }
+
+    /// What was answered before to the same client token.
+    pub fn earlier(
+        &self,
+        request: &Request,
+        now_ms: i64,
+        mismatch: &'static str,
+    ) -> Option<Prediction> {
+        let earlier = self.find_remembered(request)?;
+        if now_ms - earlier.at_ms >= WINDOW {
+            return None;
         }
+        if earlier.request.call != request.call {
+            return Some(Expected::fault(mismatch).into());
+        }
+        let effect = Effect::Repeated { thing: earlier.thing };
+        Some(Prediction::new(earlier.answer.clone(), effect))
     }
 
     fn create(&self, request: &Request, now_ms: i64) -> Result<Prediction, &'static str> {
@@ -108,7 +137,7 @@ impl Model {
         else {
             return Err("");
         };
-        let found = self.visible(request.account, arn, now_ms);
+        let found = self.own(request.account, arn, now_ms);
         let (index, license) = found.ok_or("ResourceNotFoundException")?;
         if request.region != license.home_region {
             return Err(REDIRECT);
@@ -141,7 +170,7 @@ impl Model {
         source: &str,
         now_ms: i64,
     ) -> Result<Prediction, &'static str> {
-        let (index, license) = self.visible(request.account, arn, now_ms).ok_or(VALUE)?;
+        let (index, license) = self.own(request.account, arn, now_ms).ok_or(VALUE)?;
         if request.region != license.home_region {
             return Err(REDIRECT);
         }
@@ -221,12 +250,17 @@ impl Model {
         if !are_sound(new) {
             return Err(VALUE);
         }
-        let (license, mut tags) = self.own_tags(account, arn, now_ms)?;
+        let (thing, mut tags) = self.own_tags(account, arn, now_ms)?;
+        if let Some((Thing::Grant(_), license)) = self.tagged(account, arn, now_ms)
+            && !are_caps(license, new)
+        {
+            return Err(VALUE);
+        }
         tags.extend(new.iter().cloned());
         if tags.len() > 50 {
             return Err(VALUE);
         }
-        Ok(Prediction::new(json!({}), Effect::Tagged { license, tags }))
+        Ok(Prediction::new(json!({}), Effect::Tagged { thing, tags }))
     }
 
     fn untag(
@@ -236,28 +270,36 @@ impl Model {
         keys: &[String],
         now_ms: i64,
     ) -> Result<Prediction, &'static str> {
-        let (license, mut tags) = self.own_tags(account, arn, now_ms)?;
+        let (thing, mut tags) = self.own_tags(account, arn, now_ms)?;
         tags.retain(|key, _| !keys.contains(key));
-        Ok(Prediction::new(json!({}), Effect::Tagged { license, tags }))
+        Ok(Prediction::new(json!({}), Effect::Tagged { thing, tags }))
     }
 
-    /// The tags of a license that the account may change (TG4, L7).
+    /// The tags of a license or grant that the account may change (TG4, L7).
     fn own_tags(
         &self,
         account: &str,
         arn: &str,
         now_ms: i64,
-    ) -> Result<(usize, Tags), &'static str> {
-        let (index, license) = self.visible(account, arn, now_ms).ok_or(VALUE)?;
+    ) -> Result<(Thing, Tags), &'static str> {
+        let (thing, license) = self.tagged(account, arn, now_ms).ok_or(VALUE)?;
         match license.deleted_at_ms {
             Some(_) => Err(VALIDATION),
-            None => Ok((index, license.tags.clone())),
+            None => Ok((thing, self.tags_of(thing))),
         }
     }
 
+    fn tags_of(&self, thing: Thing) -> Tags {
+        let tags = match thing {
+            Thing::License(index) => self.licenses.get(index).map(|it| &it.tags),
+            Thing::Grant(index) => self.grants.get(index).map(|it| &it.tags),
+        };
+        tags.cloned().unwrap_or_default()
+    }
+
     fn list_tags(&self, account: &str, arn: &str, now_ms: i64) -> Result<Prediction, &'static str> {
-        let (_, license) = self.visible(account, arn, now_ms).ok_or(VALUE)?;
-        let tags: Vec<_> = license.tags.clone().into_iter().collect();
+        let (thing, _) = self.tagged(account, arn, now_ms).ok_or(VALUE)?;
+        let tags: Vec<_> = self.tags_of(thing).into_iter().collect();
         Ok(Prediction::new(json!({"Tags": pairs(&tags)}), Effect::None))
     }
 }
@@ -294,7 +336,7 @@ pub fn is_sound(terms: &Terms) -> bool {
 }
 
 /// TG3.
-fn are_sound(tags: &[(String, String)]) -> bool {
+pub fn are_sound(tags: &[(String, String)]) -> bool {
     let mut keys: Vec<_> = tags.iter().map(|(key, _)| key).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -5,7 +5,10 @@
 //! out from them each time it is asked. It is slow, has no batches, no memory of sums and no
 //! database, and so has none of the places where the server could go wrong.
 
+mod check_out;
 mod consume;
+mod grant;
+mod granting;
 mod history;
 mod license;
 mod predict;
@@ -14,12 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub use grant::{CAP, Grant, GrantVersion};
 pub use history::{CheckOut, Count, License, Taken, Version};
 pub use license::is_sound;
-pub use predict::{ANY, Effect, Expected, Prediction};
+pub use predict::{ANY, Effect, Expected, Prediction, Thing};
 
 use crate::calendar::MINUTE;
-use crate::request::{Answer, Call, Request};
+use crate::request::{Answer, Call, GrantCall, Request};
 
 /// How long a request is answered again (W62).
 pub const WINDOW: i64 = 10 * MINUTE;
@@ -31,7 +35,7 @@ struct Remembered {
     at_ms: i64,
     /// As it was read, or as it was predicted if it was lost on the way.
     answer: Value,
-    license: usize,
+    thing: Thing,
 }
 
 /// Everything that has happened.
@@ -39,6 +43,8 @@ struct Remembered {
 pub struct Model {
     /// Licenses, in the order of creation.
     pub licenses: Vec<License>,
+    /// Grants, in the order of creation.
+    pub grants: Vec<Grant>,
     remembered: Vec<Remembered>,
     check_outs: u64,
 }
@@ -60,6 +66,7 @@ impl Model {
                 self.check_in(request.account, token, *beneficiary, now_ms)
             }
             Call::GetLicenseUsage { arn } => self.usage(request.account, arn, now_ms),
+            Call::Grant(it) => self.grant_call(request, it, now_ms),
             _ => vec![self.administer(request, now_ms)],
         }
     }
@@ -93,7 +100,10 @@ impl Model {
     /// The licenses that a request may be decided on.
     pub fn looked_at(&self, request: &Request) -> Vec<usize> {
         match &request.call {
-            Call::CheckoutLicense(it) => self.candidates(request.account, it),
+            Call::CheckoutLicense(it) => {
+                let candidates = self.candidates(request.account, it).into_iter();
+                candidates.map(|candidate| candidate.license).collect()
+            }
             Call::ExtendLicenseConsumption { token, .. } | Call::CheckInLicense { token, .. } => {
                 self.find_check_out(request.account, token)
                     .map(|found| found.0)
@@ -109,12 +119,29 @@ impl Model {
         }
     }
 
+    /// The licenses that a request may change anything of.
+    pub fn touched_by(&self, request: &Request) -> Vec<usize> {
+        let known = |arn: &String| self.grants.iter().find(|grant| grant.arn == *arn);
+        match &request.call {
+            Call::Grant(GrantCall::Create { license, .. }) => {
+                self.licenses.iter().position(|it| it.arn == *license).into_iter().collect()
+            }
+            Call::Grant(it) => {
+                it.arn().and_then(known).map(|grant| grant.license).into_iter().collect()
+            }
+            Call::TagResource { arn, .. } | Call::UntagResource { arn, .. } => {
+                known(arn).map(|grant| grant.license).into_iter().collect()
+            }
+            _ => self.looked_at(request),
+        }
+    }
+
     /// When a request with this client token last took effect, if it ever did.
     pub fn took_effect_at(&self, request: &Request) -> Option<i64> {
         match &request.call {
             Call::CheckoutLicense(it) => {
                 let earlier = self.find_request(request.account, &it.client_token)?;
-                Some(earlier.issued_at_ms)
+                Some(earlier.at_ms)
             }
             _ => self.find_remembered(request).map(|earlier| earlier.at_ms),
         }
@@ -137,31 +164,43 @@ impl Model {
             Effect::None | Effect::Written => {}
             Effect::Created(mut license) => {
                 license.arn = text("LicenseArn").unwrap_or_default();
-                self.remember(request, now_ms, self.licenses.len(), &prediction.expected, answer);
+                let thing = Thing::License(self.licenses.len());
+                self.remember(request, now_ms, thing, &prediction.expected, answer);
                 self.licenses.push(*license);
             }
             Effect::Amended { license, version } => {
-                self.remember(request, now_ms, license, &prediction.expected, answer);
+                let thing = Thing::License(license);
+                self.remember(request, now_ms, thing, &prediction.expected, answer);
                 if let Some(license) = self.licenses.get_mut(license) {
                     license.known_ms = license.known_ms.max(version.from_ms);
                     license.versions.push(*version);
                 }
             }
-            Effect::Repeated { license } => {
-                if let (Some(license), Some(arn)) =
-                    (self.licenses.get_mut(license), text("LicenseArn"))
-                {
-                    license.arn = arn;
-                }
+            Effect::Granted(mut grant) => {
+                grant.arn = text("GrantArn").unwrap_or_default();
+                let thing = Thing::Grant(self.grants.len());
+                self.remember(request, now_ms, thing, &prediction.expected, answer);
+                self.grants.push(*grant);
             }
+            Effect::GrantChanged { grant, version } => {
+                self.remember(request, now_ms, Thing::Grant(grant), &prediction.expected, answer);
+                self.put_version(grant, *version, now_ms);
+            }
+            Effect::Repeated { thing } => self.learn_arn(thing, |name| text(name)),
             Effect::Deleted { license } => {
                 if let Some(license) = self.licenses.get_mut(license) {
                     license.deleted_at_ms = Some(now_ms);
                 }
+                self.end_grants_of(license, now_ms);
             }
-            Effect::Tagged { license, tags } => {
+            Effect::Tagged { thing: Thing::License(license), tags } => {
                 if let Some(license) = self.licenses.get_mut(license) {
                     license.tags = tags;
+                }
+            }
+            Effect::Tagged { thing: Thing::Grant(grant), tags } => {
+                if let Some(grant) = self.grants.get_mut(grant) {
+                    grant.tag(tags);
                 }
             }
             Effect::CheckedOut { license, check_out } => {
@@ -172,6 +211,15 @@ impl Model {
                     license.known_ms = license.known_ms.max(check_out.issued_at_ms);
                     license.check_outs.push(CheckOut { place, token, ..*check_out });
                 }
+            }
+            Effect::Reseated { license, index, check_out } => {
+                self.check_outs += 1;
+                let place = self.check_outs;
+                let token = text("LicenseConsumptionToken");
+                if let Some(license) = self.licenses.get_mut(license) {
+                    license.known_ms = license.known_ms.max(check_out.issued_at_ms);
+                }
+                self.change(license, index, |it| it.become_another(*check_out, place, token));
             }
             Effect::Told { license, index } => {
                 self.change(license, index, |it| {
@@ -187,6 +235,21 @@ impl Model {
         }
     }
 
+    /// An answer that is read at last tells the ARN of what the first one made.
+    fn learn_arn(&mut self, thing: Thing, text: impl Fn(&str) -> Option<String>) {
+        let (known, told) = match thing {
+            Thing::License(index) => {
+                (self.licenses.get_mut(index).map(|it| &mut it.arn), text("LicenseArn"))
+            }
+            Thing::Grant(index) => {
+                (self.grants.get_mut(index).map(|it| &mut it.arn), text("GrantArn"))
+            }
+        };
+        if let (Some(known), Some(told)) = (known, told) {
+            *known = told;
+        }
+    }
+
     fn change(&mut self, license: usize, index: usize, change: impl FnOnce(&mut CheckOut)) {
         let license = self.licenses.get_mut(license);
         if let Some(it) = license.and_then(|license| license.check_outs.get_mut(index)) {
@@ -198,7 +261,7 @@ impl Model {
         &mut self,
         request: &Request,
         at_ms: i64,
-        license: usize,
+        thing: Thing,
         expected: &Expected,
         answer: Option<&Answer>,
     ) {
@@ -207,7 +270,7 @@ impl Model {
             Expected::Fault { .. } => Value::Null,
         };
         let answer = answer.map_or(predicted, |answer| answer.body.clone());
-        self.remembered.push(Remembered { request: request.clone(), at_ms, answer, license });
+        self.remembered.push(Remembered { request: request.clone(), at_ms, answer, thing });
     }
 
     fn find_remembered(&self, request: &Request) -> Option<&Remembered> {
@@ -216,6 +279,9 @@ impl Model {
             | Call::CreateLicenseVersion { client_token, .. } => {
                 Some((request.account, request.operation(), client_token.clone()))
             }
+            Call::Grant(it) => {
+                Some((request.account, request.operation(), it.client_token()?.clone()))
+            }
             _ => None,
         };
         let name = named(request)?;
@@ -223,7 +289,7 @@ impl Model {
     }
 }
 
-/// Tags of a license, by key.
+/// Tags, by key.
 pub type Tags = BTreeMap<String, String>;
 /// Times at which something was looked at.
 pub type Times = BTreeSet<i64>;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::grant::{Grant, GrantVersion};
 use super::{CheckOut, License, Tags, Version};
 use crate::request::Answer;
 
@@ -70,6 +71,15 @@ fn agrees(expected: &Value, got: &Value) -> bool {
     }
 }
 
+/// What requests are about, by its place in the model's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A license.
+    License(usize),
+    /// A grant.
+    Grant(usize),
+}
+
 /// What has happened when an answer is as predicted. Licenses and check-outs go by their places in
 /// the model's lists.
 #[derive(Clone, Debug)]
@@ -89,26 +99,44 @@ pub enum Effect {
     },
     /// An earlier answer was given again, which tells the ARN if it was lost the first time.
     Repeated {
-        /// The license that it tells of.
-        license: usize,
+        /// What it tells of.
+        thing: Thing,
     },
     /// The license is deleted.
     Deleted {
         /// Which.
         license: usize,
     },
-    /// The license has these tags from now on.
+    /// A license or grant has these tags from now on.
     Tagged {
         /// Which.
-        license: usize,
+        thing: Thing,
         /// All of its tags.
         tags: Tags,
+    },
+    /// A new grant, but for its ARN.
+    Granted(Box<Grant>),
+    /// A new version of a grant.
+    GrantChanged {
+        /// Of this grant.
+        grant: usize,
+        /// The version.
+        version: Box<GrantVersion>,
     },
     /// A new check-out, but for its token.
     CheckedOut {
         /// From this license.
         license: usize,
         /// The check-out.
+        check_out: Box<CheckOut>,
+    },
+    /// A check-out became another in its place: a node got its own seat back.
+    Reseated {
+        /// Of this license.
+        license: usize,
+        /// Check-out.
+        index: usize,
+        /// What it is now.
         check_out: Box<CheckOut>,
     },
     /// An earlier check-out was answered again, which tells its token if it was lost.

@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use leasehold_sim::history::Told;
-use leasehold_sim::{Failure, Plant, Settings, run};
+use leasehold_sim::{Counts, Failure, Plant, Scenario, Settings, run};
 
 fn tell(settings: &Settings, seed: u64) -> Result<Told, Box<Failure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -32,6 +32,35 @@ fn server_and_model_agree_on_postgresql() {
     check_agreement(&settings, 1..=2);
 }
 
+/// Tells histories of a chain until they have so many operations. After each step every edge was
+/// compared with its cap; they were at it often enough to mean something.
+fn check_chain(postgres: Option<String>, operations: u64) {
+    let scenario = Scenario::Chain;
+    let settings = Settings { steps: 250, scenario, postgres, ..Settings::default() };
+    let mut all = Counts::default();
+    for seed in 1.. {
+        let told = tell(&settings, seed).unwrap_or_else(|failure| panic!("{failure}"));
+        all.add(&told.counts);
+        if all.operations >= operations {
+            break;
+        }
+    }
+    assert!(all.full_edges > operations / 100, "{all}");
+    assert!(all.allowed > operations / 3, "{all}");
+}
+
+#[test]
+fn no_edge_of_a_chain_passes_its_cap_in_ten_thousand_operations() {
+    check_chain(None, 10_000);
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the test run names its scratch server this way")]
+fn no_edge_of_a_chain_passes_its_cap_on_postgresql() {
+    let Ok(url) = std::env::var("LEASEHOLD_TEST_POSTGRES") else { return };
+    check_chain(Some(url), 1_000);
+}
+
 #[test]
 fn equal_seeds_give_equal_histories() {
     let settings = Settings { steps: 200, ..Settings::default() };
@@ -43,7 +72,12 @@ fn equal_seeds_give_equal_histories() {
 /// A planted defect is found in one of the first histories, and the failure names where.
 #[track_caller]
 fn check_is_found(plant: Plant) {
-    let settings = Settings { steps: 400, plant: Some(plant), ..Settings::default() };
+    check_is_found_in(Scenario::Everything, plant);
+}
+
+#[track_caller]
+fn check_is_found_in(scenario: Scenario, plant: Plant) {
+    let settings = Settings { steps: 400, scenario, plant: Some(plant), ..Settings::default() };
     let failure = (1..=4).find_map(|seed| tell(&settings, seed).err());
     let failure = failure.unwrap_or_else(|| panic!("{plant:?} was not found"));
     assert!(failure.step > 0 && !failure.last.is_empty());
@@ -78,4 +112,14 @@ fn a_forgotten_request_is_found() {
 #[test]
 fn a_lost_extension_is_found() {
     check_is_found(Plant::LostExtension);
+}
+
+#[test]
+fn a_cap_in_the_middle_that_is_not_counted_is_found() {
+    check_is_found_in(Scenario::Chain, Plant::UncountedCap);
+}
+
+#[test]
+fn a_return_that_grants_do_not_notice_is_found() {
+    check_is_found_in(Scenario::Chain, Plant::KeptEdge);
 }
