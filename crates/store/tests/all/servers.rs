@@ -1,7 +1,7 @@
 //! Several servers over one PostgreSQL: any of them may take any request.
 
 use leasehold_core::consume::{Command, decide};
-use leasehold_core::license::Status;
+use leasehold_core::license::{Metadata, SAME_NODE_METADATA, Status};
 use leasehold_core::state::Effects;
 use leasehold_store::ErrorKind;
 use leasehold_store::ledger::Engine as _;
@@ -221,6 +221,27 @@ async fn a_slow_clock_changes_nothing(database: &Database) {
     one.recount(1).await;
 }
 
+/// A node finds its live seat, whichever server numbered the row of one that has run out.
+async fn a_seat_is_found_whoever_numbered_it(database: &Database) {
+    let mut one = Shop::open(database).await;
+    let mut license = example(1);
+    let (name, value) = (SAME_NODE_METADATA.to_owned(), "reuse".to_owned());
+    license.terms.metadata = vec![Metadata { name: Some(name), value: Some(value) }];
+    add(&one.store, &license, one.now_ms).await;
+    let mut two = Shop::open(database).await;
+    let on_node = async |shop: &mut Shop<'_>| {
+        let mut request = shop.provisional(1);
+        request.seat = Some([7; 16]);
+        consumption_of(shop.one(Command::CheckOut(request)).await)
+    };
+    let old = on_node(&mut two).await;
+    (one.now_ms, two.now_ms) = (old.expires_at_ms, old.expires_at_ms);
+    let new = on_node(&mut one).await;
+    assert!(new.token.seq < old.token.seq);
+    assert_eq!(on_node(&mut two).await.token, new.token);
+    assert_eq!(one.users(1).await, (0, 1));
+}
+
 /// A server that dies within a batch holds nobody up.
 async fn a_server_that_dies_lets_its_locks_go(database: &Database) {
     let mut one = Shop::stocked(database).await;
@@ -254,5 +275,6 @@ on_postgres_alone!(
     a_transaction_is_seen_by_the_other_server,
     a_transaction_and_a_batch_do_not_overlap,
     a_slow_clock_changes_nothing,
+    a_seat_is_found_whoever_numbered_it,
     a_server_that_dies_lets_its_locks_go,
 );

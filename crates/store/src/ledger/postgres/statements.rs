@@ -108,10 +108,12 @@ impl Statements {
                      JOIN grant_edge e ON e.license = g.license AND e.grant_key = g.key"
                 ))
                 .await?,
+            // The live one last, which counts: rows that several servers number are in no order.
             seated: client
                 .prepare(&format!(
                     "SELECT {columns} FROM consumption
-                     WHERE seat = ANY($1::bytea[]) AND ended_at_ms IS NULL ORDER BY seq"
+                     WHERE seat = ANY($1::bytea[]) AND ended_at_ms IS NULL
+                     ORDER BY coalesce(extended_to_ms, expires_at_ms)"
                 ))
                 .await?,
             stocks: client.prepare(&stocks).await?,
