@@ -20,7 +20,7 @@ pub async fn accept_grant(
     cx: &Cx,
     it: &shapes::AcceptGrantRequest,
 ) -> Outcome<shapes::AcceptGrantResponse> {
-    let grant = find_to_change(tx, &it.grant_arn).await?;
+    let grant = find_to_change(tx, cx, &it.grant_arn).await?;
     let license = license::get(tx, grant.license).await?;
     let next = core::accept(&grant, &cx.caller.account, cx.now_ms)?;
     check_received(tx, cx, &cx.caller.account, &license).await?;
@@ -34,7 +34,7 @@ pub async fn reject_grant(
     cx: &Cx,
     it: &shapes::RejectGrantRequest,
 ) -> Outcome<shapes::RejectGrantResponse> {
-    let grant = find_to_change(tx, &it.grant_arn).await?;
+    let grant = find_to_change(tx, cx, &it.grant_arn).await?;
     let next = core::reject(&grant, &cx.caller.account, cx.now_ms)?;
     store::save(tx, std::slice::from_ref(&next), cx.now_ms).await?;
     withdraw_below(tx, cx, grant.key).await?;
@@ -47,7 +47,7 @@ pub async fn create_grant_version(
     cx: &Cx,
     it: &shapes::CreateGrantVersionRequest,
 ) -> Outcome<shapes::CreateGrantVersionResponse> {
-    let grant = find_to_change(tx, &it.grant_arn).await?;
+    let grant = find_to_change(tx, cx, &it.grant_arn).await?;
     let role = grant.role_of(&cx.caller.account).ok_or_else(unknown)?;
     let license = license::get(tx, grant.license).await?;
     let change = Change {
@@ -102,7 +102,7 @@ pub async fn delete_grant(
     cx: &Cx,
     it: &shapes::DeleteGrantRequest,
 ) -> Outcome<shapes::DeleteGrantResponse> {
-    let grant = find_to_change(tx, &it.grant_arn).await?;
+    let grant = find_to_change(tx, cx, &it.grant_arn).await?;
     let reason = it.status_reason.as_ref().map(|reason| reason.0.clone());
     let versions = core::delete(&grant, &cx.caller.account, &it.version, reason, cx.now_ms)?;
     for version in &versions {

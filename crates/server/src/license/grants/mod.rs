@@ -21,23 +21,29 @@ use leasehold_core::account::root_arn;
 use leasehold_core::grant::Grant;
 use leasehold_core::organization::{LICENSE_MANAGER, Organization};
 use leasehold_store::organization::Membership;
-use leasehold_store::{Tx, grant as store, organization};
+use leasehold_store::{Tx, grant as store, license, organization};
 
+use crate::cx::Cx;
 use crate::operation::Outcome;
 
 /// The grant of this ARN.
 ///
 /// # Errors
 /// Refuses unknown and invisible grants alike (4.14).
-pub async fn find(tx: &mut Tx, arn: &str) -> Outcome<Grant> {
-    Ok(store::find(tx, arn).await?.ok_or_else(unknown)?)
+pub async fn find(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Grant> {
+    let grant = store::find(tx, arn).await?.ok_or_else(unknown)?;
+    // Whether or not the sweeper has come by: with its license a grant is gone (L7).
+    if license::get(tx, grant.license).await?.is_purged(cx.now_ms) {
+        return Err(unknown().into());
+    }
+    Ok(grant)
 }
 
 /// A grant to be changed, its license locked against check-outs.
-async fn find_to_change(tx: &mut Tx, arn: &str) -> Outcome<Grant> {
-    let license = find(tx, arn).await?.license;
+async fn find_to_change(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Grant> {
+    let license = find(tx, cx, arn).await?.license;
     tx.lock(license).await?;
-    find(tx, arn).await
+    find(tx, cx, arn).await
 }
 
 fn unknown() -> Refusal {

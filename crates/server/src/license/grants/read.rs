@@ -20,7 +20,7 @@ pub async fn get_grant(
     it: &shapes::GetGrantRequest,
 ) -> Outcome<shapes::GetGrantResponse> {
     let mut around = Around::default();
-    let mut grant = find(tx, &it.grant_arn).await?;
+    let mut grant = find(tx, cx, &it.grant_arn).await?;
     let license = around.license(tx, grant.license).await?;
     if !is_visible(tx, cx, &grant, &license).await? {
         return Err(unknown().into());
