@@ -5,7 +5,7 @@ mod consume;
 mod grant;
 mod terms;
 
-use crate::calendar::{DAY, MINUTE};
+use crate::calendar::{DAY, MINUTE, plus_months};
 use crate::history::Scenario;
 use crate::model::{License, Model};
 use crate::random::Random;
@@ -211,11 +211,12 @@ impl<'a> Generator<'a> {
             instants.push(it.issued_at_ms + 10 * MINUTE);
             instants.extend(Some(it.expiration_ms()).filter(|_| !it.is_perpetual()));
         }
+        instants.extend(license.deleted_at_ms.map(|at_ms| plus_months(at_ms, 6)));
         for number in 1..30 {
             match terms.renew {
                 Some("Weekly") => instants.push(terms.begin.at_ms + number * 7 * DAY),
                 Some("Monthly") => {
-                    instants.push(crate::calendar::plus_months(terms.begin.at_ms, number));
+                    instants.push(plus_months(terms.begin.at_ms, number));
                 }
                 _ => break,
             }

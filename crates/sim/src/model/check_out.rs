@@ -61,21 +61,24 @@ impl Model {
 
     /// The last check-out that was made with this client token.
     pub fn find_request(&self, account: &str, client_token: &str) -> Option<Done<'_>> {
-        let mut all = Vec::new();
+        let mut same = Vec::new();
         for (license, owner) in self.licenses.iter().enumerate() {
             let of_account = |(_, it): &(usize, &CheckOut)| it.account == account;
             for (index, it) in owner.check_outs.iter().enumerate().filter(of_account) {
                 let found = (license, index);
-                let (place, at_ms) = (it.place, it.issued_at_ms);
-                all.push(Done { at_ms, request: &it.request, place, found });
-                all.extend(it.before.iter().map(|earlier| {
-                    let (place, at_ms) = (earlier.place, earlier.at_ms);
-                    Done { at_ms, request: &earlier.request, place, found }
+                let last = (it.place, it.issued_at_ms, &it.request);
+                let before = it.before.iter().map(|it| (it.place, it.at_ms, &it.request));
+                let all = before.chain([last]);
+                let named = all.filter(|(_, _, request)| request.client_token == client_token);
+                same.extend(named.map(|(place, at_ms, request)| Done {
+                    at_ms,
+                    request,
+                    place,
+                    found,
                 }));
             }
         }
-        let same = all.into_iter().filter(|done| done.request.client_token == client_token);
-        same.max_by_key(|done| done.place)
+        same.into_iter().max_by_key(|done| done.place)
     }
 
     /// Section 5.
