@@ -6,10 +6,11 @@
 //! second writes arrays and commits.
 
 mod columns;
+mod granted;
 mod names;
 mod statements;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use leasehold_core::consume::{Command, REPLAY_WINDOW_MS};
@@ -21,12 +22,13 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use self::columns::{Counts, Edges, Holds, Inserted, Requests, Updated};
+use self::granted::{read_edge, read_granted};
 use self::names::Names;
 use self::statements::Statements;
 use super::Engine;
 use crate::error::{Error, Result};
 use crate::postgres::{Database, Transaction, read_row};
-use crate::{consumption, grant, license};
+use crate::{consumption, license};
 
 /// Versions of licenses kept parsed; past it all are forgotten.
 const LICENSES_MAX: usize = 100_000;
@@ -40,33 +42,47 @@ struct Session {
     statements: Statements,
 }
 
+/// What was read for a batch and is to be taken away by it.
+#[derive(Default)]
+struct Loaded {
+    /// Whether anything comes back.
+    has_due: bool,
+    /// Requests of the same names that are past the window.
+    outdated: Vec<Vec<u8>>,
+}
+
 /// The engine of the shared database.
 pub struct PostgresEngine {
     database: Arc<Database>,
     /// `None` before the first batch and after one that failed.
     session: Option<Session>,
-    /// Whether a batch is loaded and not over.
-    is_in_batch: bool,
+    /// The batch that is loaded and not over.
+    in_batch: Option<Loaded>,
     /// Versions never change, so a parsed one is good for ever.
     terms: HashMap<(i64, i64), Arc<License>>,
 }
 
 impl PostgresEngine {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self { database, session: None, is_in_batch: false, terms: HashMap::new() }
+        Self { database, session: None, in_batch: None, terms: HashMap::new() }
     }
 
     async fn connect(&mut self) -> Result<Session> {
         if let Some(session) = self.session.take() {
             return Ok(session);
         }
-        self.is_in_batch = false;
+        self.in_batch = None;
         let client = self.database.dedicated().await?;
         let statements = Statements::prepare(&client).await?;
         Ok(Session { client, statements })
     }
 
-    async fn read(&mut self, session: &Session, names: &Names, state: &mut State) -> Result<()> {
+    async fn read(
+        &mut self,
+        session: &Session,
+        names: &Names,
+        state: &mut State,
+    ) -> Result<Loaded> {
         let Session { client, statements } = session;
         // What only reads locks nothing, and so works on a database that is read-only for a while.
         let (begin, lock) = if names.only_read() {
@@ -75,9 +91,8 @@ impl PostgresEngine {
             ("BEGIN", &statements.lock)
         };
         // A batch whose commit never came gives up its locks first.
-        let rollback = if self.is_in_batch { "ROLLBACK; " } else { "" };
+        let rollback = if self.in_batch.is_some() { "ROLLBACK; " } else { "" };
         let begin = format!("{rollback}{begin}");
-        let since_ms = state.now_ms - REPLAY_WINDOW_MS;
         let Names { accounts, beneficiaries, skus, seqs, licenses, client_keys, .. } = names;
         let Names { grantees, granted_skus, .. } = names;
         let selected: [Parameter; 3] = [accounts, beneficiaries, skus];
@@ -86,19 +101,19 @@ impl PostgresEngine {
         let keys_now: [Parameter; 8] =
             [accounts, beneficiaries, skus, seqs, licenses, grantees, granted_skus, &state.now_ms];
         let named: [Parameter; 1] = [seqs];
-        let asked: [Parameter; 2] = [client_keys, &since_ms];
+        let asked: [Parameter; 1] = [client_keys];
         let (_, locked, granted, candidates, stocks, due, consumptions, requests) = try_join!(
             biased;
             client.batch_execute(&begin),
             client.query(lock, &keys),
             read_granted(session, names),
-            client.query(&statements.candidates, &selected),
+            query_if(!accounts.is_empty(), client, &statements.candidates, &selected),
             client.query(&statements.stocks, &keys_now),
             client.query(&statements.due, &keys_now),
-            client.query(&statements.consumptions, &named),
-            client.query(&statements.requests, &asked),
+            query_if(!seqs.is_empty(), client, &statements.consumptions, &named),
+            query_if(!client_keys.is_empty(), client, &statements.requests, &asked),
         )?;
-        let locked: Vec<i64> =
+        let locked: BTreeSet<i64> =
             locked.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?;
         for row in &stocks {
             let stock = self.read_stock(row)?;
@@ -115,10 +130,11 @@ impl PostgresEngine {
             let consumption = consumption::read(&read_row(row)?)?;
             state.consumptions.insert(consumption.token.seq, Arc::new(consumption));
         }
-        if !requests.is_empty() {
-            self.read_replays(session, &requests, state).await?;
+        let outdated = read_requests(&requests, state)?;
+        if !state.replays.is_empty() {
+            self.read_replays(session, state).await?;
         }
-        Ok(())
+        Ok(Loaded { has_due: !due.is_empty(), outdated })
     }
 
     fn read_stock(&mut self, row: &Row) -> Result<Stock> {
@@ -144,18 +160,8 @@ impl PostgresEngine {
 
     /// The rare second read: earlier check-outs that answer repeated requests. They need no lock,
     /// for what they answer never changes.
-    async fn read_replays(
-        &mut self,
-        session: &Session,
-        requests: &[Row],
-        state: &mut State,
-    ) -> Result<()> {
-        let mut seqs: Vec<i64> = Vec::new();
-        for row in requests {
-            let seq = row.try_get(1)?;
-            state.replays.insert(consumption::client_key(row.try_get(0)?)?, seq);
-            seqs.push(seq);
-        }
+    async fn read_replays(&mut self, session: &Session, state: &mut State) -> Result<()> {
+        let seqs: Vec<i64> = state.replays.values().copied().collect();
         let rows = session.client.query(&session.statements.consumptions, &[&seqs]).await?;
         for row in &rows {
             let consumption = consumption::read(&read_row(row)?)?;
@@ -191,6 +197,21 @@ fn read_candidates(rows: &[Row], state: &mut State) -> Result<()> {
     Ok(())
 }
 
+/// Notes which requests are repeated; returns those that are too old to be.
+fn read_requests(rows: &[Row], state: &mut State) -> Result<Vec<Vec<u8>>> {
+    let mut outdated = Vec::new();
+    for row in rows {
+        let (key, seq, at_ms): (Vec<u8>, i64, i64) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if at_ms > state.now_ms - REPLAY_WINDOW_MS {
+            state.replays.insert(consumption::client_key(&key)?, seq);
+        } else {
+            outdated.push(key);
+        }
+    }
+    Ok(outdated)
+}
+
 fn read_due(rows: &[Row], state: &mut State) -> Result<()> {
     for row in rows {
         let (license, until_ms, pool): (i64, i64, i64) =
@@ -207,75 +228,6 @@ fn read_due(rows: &[Row], state: &mut State) -> Result<()> {
     Ok(())
 }
 
-/// Restarts, drawn and held units from three columns.
-fn read_edge(row: &Row, first: usize) -> Result<Edge> {
-    let count = |column| row.try_get::<_, i64>(column).map(|it| u64::try_from(it).unwrap_or(0));
-    Ok(Edge { restarts: row.try_get(first)?, drawn: count(first + 1)?, held: count(first + 2)? })
-}
-
-/// What a batch reads if grants may have a part in it.
-struct Granted {
-    candidates: Vec<Row>,
-    links: Vec<Row>,
-    edges: Vec<Row>,
-    seated: Vec<Row>,
-}
-
-async fn read_granted(
-    session: &Session,
-    names: &Names,
-) -> std::result::Result<Option<Granted>, tokio_postgres::Error> {
-    if !names.may_need_grants() {
-        return Ok(None);
-    }
-    let Session { client, statements } = session;
-    let Names { grantees, granted_skus, seqs, seats, .. } = names;
-    let selected: [Parameter; 2] = [grantees, granted_skus];
-    let grants: [Parameter; 4] = [grantees, granted_skus, seqs, seats];
-    let sitting: [Parameter; 1] = [seats];
-    let (candidates, links, edges, seated) = try_join!(
-        biased;
-        client.query(&statements.granted, &selected),
-        client.query(&statements.links, &grants),
-        client.query(&statements.edges, &grants),
-        client.query(&statements.seated, &sitting),
-    )?;
-    Ok(Some(Granted { candidates, links, edges, seated }))
-}
-
-impl Granted {
-    fn read(&self, state: &mut State) -> Result<()> {
-        let links: Vec<_> = self.links.iter().map(read_row).collect::<Result<_>>()?;
-        state.links = grant::read_links(&links)?;
-        for row in &self.candidates {
-            let (account, product_sku) = (row.try_get(0)?, row.try_get(1)?);
-            let selection = Selection { account, beneficiary: None, product_sku };
-            let (license, grant): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
-            // A license granted after the lock was taken waits for the next batch.
-            if state.stocks.contains_key(&license) && state.links.contains(grant) {
-                let candidate = Candidate { license, grant: Some(grant) };
-                state.candidates.entry(selection).or_default().push(candidate);
-            }
-        }
-        for row in &self.edges {
-            let (license, grant, pool): (i64, i64, i64) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            if let Some(stock) = state.stocks.get_mut(&license) {
-                stock.pools.edges.insert((grant, pool_index(pool)?), read_edge(row, 3)?);
-            }
-        }
-        for row in &self.seated {
-            let consumption = consumption::read(&read_row(row)?)?;
-            let seat = consumption.seat.filter(|_| state.stocks.contains_key(&consumption.license));
-            if let Some(seat) = seat {
-                state.seats.insert((consumption.license, seat), consumption.token.seq);
-                state.consumptions.insert(consumption.token.seq, Arc::new(consumption));
-            }
-        }
-        Ok(())
-    }
-}
-
 fn pool_index(number: i64) -> Result<PoolIndex> {
     PoolIndex::try_from(number).map_err(|_| Error::failed(format!("pool {number} is no pool")))
 }
@@ -286,29 +238,49 @@ impl Engine for PostgresEngine {
         let names = Names::of(commands, &mut state);
         let session = self.connect().await?;
         // On an error the session is dropped, and the server undoes what was begun.
-        self.read(&session, &names, &mut state).await?;
+        let loaded = self.read(&session, &names, &mut state).await?;
         self.session = Some(session);
-        self.is_in_batch = true;
+        self.in_batch = Some(loaded);
         Ok(state)
     }
 
     async fn commit(&mut self, state: State, effects: &Effects) -> Result<()> {
-        let session = self.session.take().filter(|_| self.is_in_batch);
-        let session = session.ok_or_else(|| Error::failed("the batch was not loaded"))?;
+        let (Some(session), Some(loaded)) = (self.session.take(), self.in_batch.take()) else {
+            return Err(Error::failed("the batch was not loaded"));
+        };
         if effects.is_empty() {
             session.client.batch_execute("ROLLBACK").await?;
         } else {
-            write(&session, &state, effects).await?;
+            write(&session, &loaded, &state, effects).await?;
         }
         self.session = Some(session);
-        self.is_in_batch = false;
         Ok(())
     }
 }
 
+/// Runs a statement and reads its rows, if there is anything to ask for.
+async fn query_if(
+    is_wanted: bool,
+    client: &Client,
+    statement: &Statement,
+    values: &[Parameter<'_>],
+) -> std::result::Result<Vec<Row>, tokio_postgres::Error> {
+    if is_wanted { client.query(statement, values).await } else { Ok(Vec::new()) }
+}
+
+/// Runs a statement, if there is anything for it to change; returns how many rows it changed.
+async fn execute_if(
+    is_wanted: bool,
+    client: &Client,
+    statement: &Statement,
+    values: &[Parameter<'_>],
+) -> std::result::Result<u64, tokio_postgres::Error> {
+    if is_wanted { client.execute(statement, values).await } else { Ok(0) }
+}
+
 /// The second round trip: every effect, then COMMIT. If any statement fails, the server has undone
 /// all of them by the time it reads the COMMIT.
-async fn write(session: &Session, state: &State, effects: &Effects) -> Result<()> {
+async fn write(session: &Session, loaded: &Loaded, state: &State, effects: &Effects) -> Result<()> {
     let Session { client, statements } = session;
     let inserted = Inserted::of(state, effects)?;
     let updated = Updated::of(state, effects)?;
@@ -318,9 +290,9 @@ async fn write(session: &Session, state: &State, effects: &Effects) -> Result<()
     let requests = Requests::of(state, effects)?;
     let replaced: Vec<i64> = effects.replaced.iter().copied().collect();
     let replace: [Parameter; 1] = [&replaced];
-    let forget_until_ms = state.now_ms - REPLAY_WINDOW_MS;
     let insert = inserted.parameters();
-    let forget: [Parameter; 2] = [&requests.key, &forget_until_ms];
+    let forget_until_ms = state.now_ms - REPLAY_WINDOW_MS;
+    let forget: [Parameter; 2] = [&loaded.outdated, &forget_until_ms];
     let remember: [Parameter; 3] = [&requests.key, &requests.seq, &requests.at];
     let update: [Parameter; 4] =
         [&updated.seq, &updated.extended, &updated.extended_at, &updated.ended];
@@ -332,29 +304,19 @@ async fn write(session: &Session, state: &State, effects: &Effects) -> Result<()
         [&edges.license, &edges.grant, &edges.pool, &edges.restarts, &edges.drawn, &edges.held];
     try_join!(
         biased;
-        execute_if(client, &statements.replace, &replace, !replaced.is_empty()),
+        execute_if(!replaced.is_empty(), client, &statements.replace, &replace),
         client.execute(&statements.insert, &insert),
-        client.execute(&statements.forget, &forget),
+        execute_if(!loaded.outdated.is_empty(), client, &statements.forget, &forget),
         // Fails, and with it the batch, if another server has answered the same request meanwhile.
         client.execute(&statements.remember, &remember),
-        client.execute(&statements.update, &update),
+        execute_if(!updated.seq.is_empty(), client, &statements.update, &update),
         client.execute(&statements.pools, &counts),
-        client.execute(&statements.release, &release),
+        execute_if(loaded.has_due, client, &statements.release, &release),
         client.execute(&statements.hold, &hold),
-        execute_if(client, &statements.count, &count, !edges.license.is_empty()),
+        execute_if(!edges.license.is_empty(), client, &statements.count, &count),
         client.batch_execute("COMMIT"),
     )?;
     Ok(())
-}
-
-/// Executes a statement that few batches need.
-async fn execute_if(
-    client: &Client,
-    statement: &Statement,
-    values: &[Parameter<'_>],
-    is_needed: bool,
-) -> std::result::Result<u64, tokio_postgres::Error> {
-    if is_needed { client.execute(statement, values).await } else { Ok(0) }
 }
 
 /// The pools of a license with all that comes back, locked until the transaction ends.

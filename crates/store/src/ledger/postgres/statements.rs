@@ -133,12 +133,10 @@ impl Statements {
                      SELECT {columns} FROM consumption_history WHERE seq = ANY($1::bigint[])"
                 ))
                 .await?,
-            // `at_ms + 0` keeps the planner off the index on at_ms: while the table is young it
-            // thinks that cheap, and then reads every request of the window for each batch.
             requests: client
                 .prepare(
-                    "SELECT client_key, seq FROM request WHERE client_key = ANY($1::bytea[])
-                     AND seq IS NOT NULL AND at_ms + 0 > $2::bigint",
+                    "SELECT client_key, seq, at_ms FROM request
+                     WHERE client_key = ANY($1::bytea[]) AND seq IS NOT NULL",
                 )
                 .await?,
             insert: client
@@ -149,6 +147,8 @@ impl Statements {
                      $12::text[], $13::bigint[], $14::bytea[])"
                 ))
                 .await?,
+            // `at_ms + 0` keeps the planner off the index on at_ms: while the table is young it
+            // thinks that cheap, and then reads every request of the window for each batch.
             forget: client
                 .prepare(
                     "DELETE FROM request WHERE client_key = ANY($1::bytea[])
