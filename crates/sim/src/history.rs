@@ -151,7 +151,9 @@ impl Simulation {
 
     /// Requests of the ledger, alone or many at a time, now and then the same one twice.
     async fn consume(&mut self) -> Result<Vec<usize>, Wrong> {
-        let size = match self.random.below(20) {
+        // A chain is for many operations, and its one license is counted after each batch.
+        let more = if self.scenario == Scenario::Chain { 8 } else { 0 };
+        let size = match self.random.below(20) + more {
             0..=9 => 1,
             10..=16 => self.random.between(2, 6),
             _ => self.random.between(7, 40),

@@ -36,7 +36,7 @@ fn server_and_model_agree_on_postgresql() {
 /// compared with its cap; they were at it often enough to mean something.
 fn check_chain(postgres: Option<String>, operations: u64) {
     let scenario = Scenario::Chain;
-    let settings = Settings { steps: 250, scenario, postgres, ..Settings::default() };
+    let settings = Settings { steps: 150, scenario, postgres, ..Settings::default() };
     let mut all = Counts::default();
     for seed in 1.. {
         let told = tell(&settings, seed).unwrap_or_else(|failure| panic!("{failure}"));
