@@ -1,8 +1,13 @@
 //! A database of its own for each history.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use leasehold_store::Location;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
+
+/// Databases that this process has made.
+static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// Where a history lives, and how it is cleared away.
 pub enum Database {
@@ -27,7 +32,9 @@ impl Database {
             let folder = tempfile::Builder::new().prefix("leasehold-sim-").tempdir();
             return Ok(Self::Sqlite(folder.map_err(|error| error.to_string())?));
         };
-        let name = format!("leasehold_sim_{}_{seed}", std::process::id());
+        // Tests tell histories of one seed side by side.
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("leasehold_sim_{}_{seed}_{number}", std::process::id());
         let client = connect(url).await?;
         execute(&client, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
         execute(&client, &format!("CREATE DATABASE {name}")).await?;
