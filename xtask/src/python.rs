@@ -32,7 +32,7 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
     let stamp = venv(workspace).join("leasehold-requirements.txt");
     let current = fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements);
     // A virtual environment breaks when the Python below it is replaced.
-    if current && command::succeeds(python(workspace).args(["-c", "import boto3, pytest"])) {
+    if current && command::succeeds(python(workspace).args(["-c", "import boto3, pytest, xdist"])) {
         return Ok(());
     }
     let venv = venv(workspace);
@@ -65,7 +65,8 @@ pub fn test(
     pytest.args(["-m", "pytest"]).current_dir(&workspace.root);
     match tests {
         Tests::All => {
-            pytest.arg(FOLDER);
+            // A file stays with one of the two workers, and with the server that it shares.
+            pytest.args(["-n", "2", "--dist", "loadfile", FOLDER]);
         }
         Tests::Topic(topic) => {
             pytest.args(files_about(topic, &workspace.root)?);

@@ -68,19 +68,18 @@ impl Step {
 
     /// Whether nothing at all can be checked out.
     fn exhausted(license: &License, chain: &[&Link], pools: &Pools) -> Option<Self> {
-        let mut capped_by = None;
+        let (mut capped_by, mut next_return_at_ms) = (None, None::<i64>);
         for entitlement in &license.terms.entitlements {
             let (free, by) = free(entitlement, pools, chain);
             if free > 0 {
                 return None;
             }
+            let pool = pools.find(&entitlement.name, entitlement.unit);
+            let through = by.map(|link| link.key);
+            let next_ms = pool.and_then(|(index, _)| pools.next_return(index, through));
+            next_return_at_ms = next_return_at_ms.into_iter().chain(next_ms).min();
             capped_by = capped_by.or(by.map(|link| link.arn.clone()));
         }
-        let entitlements = license.terms.entitlements.iter();
-        let next_return_at_ms = entitlements
-            .filter_map(|it| pools.find(&it.name, it.unit))
-            .filter_map(|(index, _)| pools.next_return(index))
-            .min();
         Some(Self::Exhausted { next_return_at_ms, capped_by })
     }
 

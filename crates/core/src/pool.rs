@@ -206,9 +206,11 @@ impl Pools {
         }
     }
 
-    /// The first instant at which units of the pool come back by themselves.
-    pub fn next_return(&self, index: PoolIndex) -> Option<i64> {
-        let loaded = self.returns.keys().find(|(_, pool, _)| *pool == index);
-        loaded.map(|(at_ms, ..)| *at_ms).or(self.next_return_at_ms)
+    /// The first instant at which units of the pool, or of what is out through a grant, come back
+    /// by themselves, as far as it is known.
+    pub fn next_return(&self, index: PoolIndex, through: Through) -> Option<i64> {
+        let counts = |key: &&(i64, PoolIndex, Through)| key.1 == index && key.2 == through;
+        let loaded = self.returns.keys().find(counts).map(|(at_ms, ..)| *at_ms);
+        loaded.or(self.next_return_at_ms.filter(|_| through.is_none()))
     }
 }

@@ -5,6 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::entitlement::Asked;
+use crate::grant::Link;
+use crate::license::License;
+
 use crate::organization;
 
 /// What sort of no it is. The server maps each kind to an exception for each operation.
@@ -37,7 +41,7 @@ pub enum Kind {
 pub struct Shortfall {
     /// ARN of the license that was tried.
     pub license_arn: String,
-    /// ARN of the grant whose cap dropped it.
+    /// ARN of the grant that dropped it, by its cap or because it is not active or not enough.
     pub grant_arn: Option<String>,
     /// Name of the entitlement.
     pub entitlement: String,
@@ -49,6 +53,28 @@ pub struct Shortfall {
     pub free: u64,
     /// When held units next come back by themselves, milliseconds; `None` if none are held.
     pub next_return_at_ms: Option<i64>,
+}
+
+impl Shortfall {
+    /// What a license, by a grant, does not give of what is asked.
+    pub fn new(
+        license: &License,
+        grant: Option<&Link>,
+        asked: &Asked,
+        rule: &str,
+        free: u64,
+        next_return_at_ms: Option<i64>,
+    ) -> Self {
+        Self {
+            license_arn: license.arn.clone(),
+            grant_arn: grant.map(|grant| grant.arn.clone()),
+            entitlement: asked.name.clone(),
+            rule: rule.to_owned(),
+            asked: asked.units,
+            free,
+            next_return_at_ms,
+        }
+    }
 }
 
 /// A no, with its reason.

@@ -17,7 +17,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use crate::auth::{Caller, SECRET_PURPOSE};
 use crate::config::{Policy, REGION_DEFAULT};
-use crate::cx::{Cx, Serials};
+use crate::cx::{Cx, Serials, Workflows};
 use crate::dispatch::request_id;
 use crate::keyring::Keyring;
 use crate::license::checklist;
@@ -59,7 +59,7 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
     let text = |error: leasehold_store::Error| error.to_string();
     let seed = Seed::new(random()?);
     let Desk { keyring, now_ms, .. } = *desk;
-    let mut tx = desk.store.write().await.map_err(text)?;
+    let mut tx = desk.store.write_alone().await.map_err(text)?;
     let answer = match command {
         Command::CreateAccount { id, name } => {
             let id = id.unwrap_or_else(|| draw_id(&seed));
@@ -94,8 +94,10 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
         }
         Command::Checklist { account, region } => {
             check_known(&mut tx, &account).await?;
-            let lines = checklist::checklist(&mut tx, &account, &region, now_ms).await;
-            Answer::Checklist(lines.map_err(text)?)
+            // It takes turns with the ledger itself.
+            drop(tx);
+            let lines = checklist::checklist(desk.store, &account, &region, now_ms).await;
+            return lines.map(Answer::Checklist).map_err(text);
         }
         Command::CreateOrganization { account } => {
             organizations::create(&mut tx, &context(desk, seed, &account), &account).await?
@@ -117,6 +119,7 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         now_ms: desk.now_ms,
         seed,
         serials: desk.serials.clone(),
+        workflows: Workflows::default(),
         request_id: request_id(&seed),
         region: REGION_DEFAULT.to_owned(),
         caller: Caller { account: account.to_owned(), principal: root_arn(account) },

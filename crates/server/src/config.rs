@@ -79,7 +79,8 @@ struct SettingsFile {
 #[serde(
     untagged,
     expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max, \
-                 grants_per_license_max, received_licenses_per_product_max and \
+                 grants_per_license_max, received_licenses_per_product_max, \
+                 organization_grants_at_once_max and \
                  minutes_between_extensions_min"
 )]
 enum Quotas {
@@ -104,6 +105,8 @@ pub struct QuotaSettings {
     pub grants_per_license_max: Option<i64>,
     /// Licenses of one product that an account may have received (G23).
     pub received_licenses_per_product_max: Option<i64>,
+    /// Grants to organizations that are being distributed at once (G20).
+    pub organization_grants_at_once_max: Option<i64>,
     /// Minutes between two extensions of a check-out (C55).
     pub minutes_between_extensions_min: Option<i64>,
 }
@@ -114,6 +117,7 @@ impl QuotaSettings {
         licenses_per_account_max: Some(2_000),
         grants_per_license_max: Some(2_000),
         received_licenses_per_product_max: Some(10),
+        organization_grants_at_once_max: Some(10),
         minutes_between_extensions_min: Some(60),
     };
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use leasehold_core::ids::Seed;
+use leasehold_core::{Kind, Refusal};
 
 use crate::auth::Caller;
 use crate::config::Policy;
@@ -24,6 +25,38 @@ impl Serials {
     }
 }
 
+/// The distributions of organizations' grants that run at this time.
+#[derive(Clone, Debug, Default)]
+pub struct Workflows(Arc<AtomicI64>);
+
+impl Workflows {
+    /// Begins one, which runs until what is returned is dropped.
+    ///
+    /// # Errors
+    /// [`Kind::LimitExceeded`] where `max` run already (G20).
+    pub fn begin(&self, max: Option<i64>) -> Result<Workflow, Refusal> {
+        // Counted first, so that two at once cannot both be the last that fits.
+        let running = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let workflow = Workflow(Arc::clone(&self.0));
+        if max.is_some_and(|max| running > max) {
+            // The text is one that clients match on (G20).
+            let text = "Too many concurrent org grants are in progress.";
+            return Err(Refusal::new(Kind::LimitExceeded, "G20", text));
+        }
+        Ok(workflow)
+    }
+}
+
+/// One distribution that runs.
+#[derive(Debug)]
+pub struct Workflow(Arc<AtomicI64>);
+
+impl Drop for Workflow {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The context of one request. Time and chance entered at the door and are the same however often
 /// its transaction is run.
 #[derive(Clone, Debug)]
@@ -34,6 +67,8 @@ pub struct Cx {
     pub seed: Seed,
     /// Where the rows of new things come from.
     pub serials: Serials,
+    /// What G20 counts.
+    pub workflows: Workflows,
     /// Id of the request, for the client and the log.
     pub request_id: String,
     /// Region that was called (W26).
@@ -42,4 +77,22 @@ pub struct Cx {
     pub caller: Caller,
     /// The server's settings that operations follow.
     pub policy: Arc<Policy>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// G20.
+    #[test]
+    fn distributions_are_counted_while_they_run() {
+        let workflows = Workflows::default();
+        let first = workflows.begin(Some(2)).unwrap();
+        let _second = workflows.begin(Some(2)).unwrap();
+        let refusal = workflows.begin(Some(2)).unwrap_err();
+        assert_eq!(refusal.message, "Too many concurrent org grants are in progress.");
+        assert!(workflows.begin(None).is_ok(), "off by default");
+        drop(first);
+        assert!(workflows.begin(Some(2)).is_ok());
+    }
 }

@@ -22,6 +22,8 @@ use crate::server::Server;
 
 /// How often a transaction is run again after a conflict.
 const ATTEMPTS_MAX: usize = 20;
+/// How many of them beside the ledger; what then is still in conflict is run while it rests.
+const ATTEMPTS_TOGETHER: usize = 2;
 
 /// Time and chance of one request, drawn at the door.
 pub struct Entry {
@@ -78,6 +80,7 @@ async fn run(
         now_ms: entry.now_ms,
         seed: entry.seed,
         serials: server.serials(),
+        workflows: server.workflows(),
         request_id: request_id.to_owned(),
         region,
         caller,
@@ -150,7 +153,11 @@ async fn write(
     });
     let mut attempt = 1;
     loop {
-        match try_write(server, cx, call, replay.as_ref()).await {
+        let tx = match attempt {
+            ..=ATTEMPTS_TOGETHER => server.store.write().await,
+            _ => server.store.write_alone().await,
+        };
+        match try_write(tx?, cx, call, replay.as_ref()).await {
             Err(Failure::Store(error))
                 if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS_MAX =>
             {
@@ -169,12 +176,11 @@ struct Replay {
 }
 
 async fn try_write(
-    server: &Server,
+    mut tx: Tx,
     cx: &Cx,
     call: &dyn Call,
     replay: Option<&Replay>,
 ) -> Outcome<String> {
-    let mut tx = server.store.write().await?;
     if let Some(replay) = replay
         && let Some(answer) = earlier_answer(&mut tx, cx, replay).await?
     {

@@ -10,7 +10,7 @@ use leasehold_wire::Service;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
-use crate::cx::Serials;
+use crate::cx::{Serials, Workflows};
 use crate::keyring::Keyring;
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
@@ -44,6 +44,7 @@ pub struct Server {
     pub policy: Arc<Policy>,
     operations: HashMap<Service, HashMap<&'static str, Operation>>,
     serials: Serials,
+    workflows: Workflows,
 }
 
 impl Server {
@@ -76,6 +77,7 @@ impl Server {
             policy: Arc::new(policy),
             operations,
             serials: Serials::after(instance << COUNTER_BITS),
+            workflows: Workflows::default(),
         };
         (Arc::new(server), run)
     }
@@ -83,6 +85,11 @@ impl Server {
     /// The operation of that name, if the service has it.
     pub fn operation(&self, service: Service, name: &str) -> Option<&Operation> {
         self.operations.get(&service)?.get(name)
+    }
+
+    /// What G20 counts.
+    pub fn workflows(&self) -> Workflows {
+        self.workflows.clone()
     }
 
     /// Where the rows of new things come from.

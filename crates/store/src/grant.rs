@@ -1,11 +1,16 @@
 //! Grants and their versions.
 
+mod links;
+
 use leasehold_core::account::root_arn;
-use leasehold_core::grant::{self, CAP_TAG, Grant, GrantStatus, Link, Links, Terms};
+use leasehold_core::grant::{Grant, GrantStatus, Terms};
 
 use crate::error::{Error, Result};
 use crate::value::Row;
 use crate::{Tx, Value};
+
+pub use links::links;
+pub(crate) use links::{read_links, select_links};
 
 const COLUMNS: &str = "g.key, g.arn, g.license, g.parent, g.depth, g.granter, g.principal,
     g.grantee, g.is_member, g.home_region, g.created_at_ms, g.ended_at_ms, v.version, v.terms";
@@ -97,6 +102,23 @@ pub async fn below(tx: &mut Tx, key: i64) -> Result<Vec<Grant>> {
 pub async fn open_of_license(tx: &mut Tx, license: i64) -> Result<Vec<Grant>> {
     let condition = format!("g.license = $1 AND {IS_OPEN} ORDER BY g.key");
     select(tx, &condition, &[license.into()]).await
+}
+
+/// All grants below a grant that are not over, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn open_below(tx: &mut Tx, key: i64) -> Result<Vec<Grant>> {
+    let condition = format!(
+        "{IS_OPEN} AND g.key IN (
+             WITH RECURSIVE below (key) AS (
+                 SELECT w.key FROM license_grant w WHERE w.parent = $1
+                 UNION ALL
+                 SELECT w.key FROM license_grant w JOIN below ON w.parent = below.key)
+             SELECT key FROM below)
+         ORDER BY g.key"
+    );
+    select(tx, &condition, &[key.into()]).await
 }
 
 /// The grants that are not over of an account's, for licenses of a product.
@@ -256,55 +278,6 @@ fn placeholders(texts: &[String], before: usize) -> (String, Vec<Value>) {
 /// What the database says.
 pub async fn of_account(tx: &mut Tx, license: i64, account: &str) -> Result<Vec<Grant>> {
     of_license(tx, license, &[root_arn(account)]).await
-}
-
-/// A grant and those above it, as decisions need them.
-///
-/// # Errors
-/// What the database says.
-pub async fn links(tx: &mut Tx, key: i64) -> Result<Links> {
-    let rows = tx.query(&select_links("SELECT CAST($1 AS BIGINT)"), &[key.into()]).await?;
-    read_links(&rows)
-}
-
-/// The statement that reads the links of grants, given by a statement, and of all above them: a row
-/// for each grant and cap.
-pub(crate) fn select_links(grants: &str) -> String {
-    format!(
-        "WITH RECURSIVE chain(key) AS (
-             {grants}
-             UNION SELECT g.parent FROM license_grant g JOIN chain c ON g.key = c.key
-             WHERE g.parent IS NOT NULL)
-         SELECT g.key, g.arn, g.parent, v.terms, t.key, t.value
-         FROM chain c JOIN license_grant g ON g.key = c.key
-         JOIN grant_version v ON v.grant_key = g.key AND v.version = g.version
-         LEFT JOIN tag t ON t.resource = g.arn AND t.key LIKE '{CAP_TAG}%'
-         ORDER BY g.key"
-    )
-}
-
-/// Reads rows of [`select_links`].
-pub(crate) fn read_links(rows: &[Row]) -> Result<Links> {
-    let mut links = Links::default();
-    for of_one in rows.chunk_by(|a, b| a.int(0).ok() == b.int(0).ok()) {
-        let Some(row) = of_one.first() else { continue };
-        let Terms { status, operations, .. } = serde_json::from_str(row.text(3)?)?;
-        let mut tags = Vec::new();
-        for row in of_one {
-            if let Some(key) = row.text_or_null(4)? {
-                tags.push((key, row.text(5)?));
-            }
-        }
-        links.insert(std::sync::Arc::new(Link {
-            key: row.int(0)?,
-            arn: row.text(1)?.to_owned(),
-            parent: row.int_or_null(2)?,
-            status,
-            operations,
-            caps: grant::caps(tags),
-        }));
-    }
-    Ok(links)
 }
 
 /// Stores versions of grants and makes each the current one of its grant; new grants are made. The

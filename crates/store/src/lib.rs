@@ -32,6 +32,7 @@ pub use value::{Row, Value};
 
 use crate::driver::Driver;
 use crate::ledger::LedgerEngine;
+use crate::tx::Mode;
 
 /// Where the data is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +105,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn read(&self) -> Result<Tx> {
-        Tx::begin(&self.driver, false).await
+        Tx::begin(&self.driver, Mode::Read).await
     }
 
     /// Begins a transaction that writes. It is rolled back unless [`Tx::commit`] is called.
@@ -112,7 +113,17 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(Tx::begin(&self.driver, true).await?.with_faults(self.faults.clone()))
+        Ok(Tx::begin(&self.driver, Mode::Write).await?.with_faults(self.faults.clone()))
+    }
+
+    /// Begins a transaction that writes while no batch of any server's ledger does: for one that
+    /// would otherwise be in conflict with a busy ledger again and again. On SQLite every
+    /// transaction that writes is one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn write_alone(&self) -> Result<Tx> {
+        Ok(Tx::begin(&self.driver, Mode::WriteAlone).await?.with_faults(self.faults.clone()))
     }
 
     /// The engine of the ledger. One for each process.

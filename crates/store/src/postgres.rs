@@ -6,6 +6,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::tx::Mode;
 use crate::value::{Row, Value};
 
 /// Connections for everything but the ledger, which has one of its own.
@@ -57,12 +58,16 @@ impl Database {
     }
 
     /// Begins a transaction.
-    pub async fn begin(&self, write: bool) -> Result<Transaction> {
+    pub async fn begin(&self, mode: Mode) -> Result<Transaction> {
         let connection = self.connection().await?;
-        let sql = if write {
-            "BEGIN ISOLATION LEVEL SERIALIZABLE"
-        } else {
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        let sql = match mode {
+            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Mode::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            // The lock is taken before the first statement that reads, so what the transaction sees
+            // is what the last batch of the ledger left, and no batch can come in between.
+            Mode::WriteAlone => {
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE pool IN EXCLUSIVE MODE"
+            }
         };
         let tx = Transaction { connection: Some(connection) };
         tx.connection()?.batch_execute(sql).await?;

@@ -20,6 +20,17 @@ pub trait CommitFaults: Send + Sync {
     fn after(&self) -> Result<()>;
 }
 
+/// What a transaction is begun for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To read.
+    Read,
+    /// To write.
+    Write,
+    /// To write while no batch of any ledger does.
+    WriteAlone,
+}
+
 enum Inner {
     Sqlite(sqlite::Transaction),
     Postgres(postgres::Transaction),
@@ -40,10 +51,10 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) async fn begin(driver: &Driver, write: bool) -> Result<Self> {
+    pub(crate) async fn begin(driver: &Driver, mode: Mode) -> Result<Self> {
         let inner = match driver {
-            Driver::Sqlite(database) => Inner::Sqlite(database.begin(write).await?),
-            Driver::Postgres(database) => Inner::Postgres(database.begin(write).await?),
+            Driver::Sqlite(database) => Inner::Sqlite(database.begin(mode != Mode::Read).await?),
+            Driver::Postgres(database) => Inner::Postgres(database.begin(mode).await?),
         };
         Ok(Self { inner, touched: BTreeSet::new(), failed: None, faults: None })
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::entitlement::{Asked, Entitlement, Unit};
 use crate::grant::{AllowedOperation, Link, Links};
 use crate::ids::ConsumptionToken;
-use crate::license::License;
+use crate::license::{License, Status};
 use crate::pool::{Pools, UNITS_MAX};
 use crate::refusal::{Refusal, Shortfall};
 use crate::state::{Candidate, Consumption, Effects, SeatKey, State, Stock, Taken};
@@ -29,7 +29,12 @@ pub(super) fn decide(
     for (candidate, seat) in candidates {
         let Some(stock) = stocks.get_mut(&candidate.license) else { continue };
         let now_ms = stock.now(state.now_ms);
-        if !fits(&stock.license, request, now_ms) || !is_granted(links, candidate) {
+        let unfit = misfit(&stock.license, request, now_ms).or_else(|| misgrant(links, candidate));
+        if let Some(rule) = unfit {
+            let grant = candidate.grant.and_then(|grant| links.get(grant));
+            shortfalls.extend(request.asked.iter().map(|asked| {
+                Shortfall::new(&stock.license, grant.map(Arc::as_ref), asked, rule, 0, None)
+            }));
             continue;
         }
         stock.pools.advance(&stock.license.terms, now_ms);
@@ -54,7 +59,8 @@ pub(super) fn decide(
         let consumption = Arc::new(take(stock, effects, &taking));
         return Ok(settle(state, effects, request.client_key, consumption, &license));
     }
-    let rule = shortfalls.first().map_or_else(|| "C3".to_owned(), |first| first.rule.clone());
+    let none = if request.selection.beneficiary.is_some() { "C1" } else { "C2" };
+    let rule = shortfalls.first().map_or_else(|| none.to_owned(), |first| first.rule.clone());
     Err(Refusal::nothing_allowed(&rule, shortfalls))
 }
 
@@ -118,20 +124,36 @@ fn in_order(state: &State, request: &CheckOut) -> Vec<(Candidate, Option<i64>)> 
     ordered
 }
 
-/// Whether a license may serve at all: C3, D13.
-fn fits(license: &License, request: &CheckOut, now_ms: i64) -> bool {
-    let configured = match request.checkout_type {
+/// The rule by which a license may not serve at all, if one says so: W42, D13, C3, L4.
+fn misfit(license: &License, request: &CheckOut, now_ms: i64) -> Option<&'static str> {
+    let is_configured = match request.checkout_type {
         CheckoutType::Provisional => license.terms.consumption.provisional_minutes_max.is_some(),
         CheckoutType::Perpetual => true,
     };
-    configured && license.has_fingerprint(&request.key_fingerprint) && license.is_usable(now_ms)
+    if !license.has_fingerprint(&request.key_fingerprint) {
+        Some("W42")
+    } else if !is_configured {
+        Some("D13")
+    } else if license.status_at(now_ms) != Status::Available {
+        Some("C3")
+    } else if !license.terms.validity.contains(now_ms) {
+        Some("L4")
+    } else {
+        None
+    }
 }
 
-/// Whether the grant of a candidate, if it is one by grant, lets it serve (C2, C8, G39).
-fn is_granted(links: &Links, candidate: Candidate) -> bool {
-    candidate.grant.is_none_or(|grant| {
-        links.is_open(grant) && links.allows(grant, AllowedOperation::CheckoutLicense)
-    })
+/// The rule by which the grant of a candidate, if it is one by grant, does not let it serve: C2,
+/// C8, G39.
+fn misgrant(links: &Links, candidate: Candidate) -> Option<&'static str> {
+    let grant = candidate.grant?;
+    if !links.is_open(grant) {
+        Some("C2")
+    } else if !links.allows(grant, AllowedOperation::CheckoutLicense) {
+        Some("C8")
+    } else {
+        None
+    }
 }
 
 /// The asked entitlements that this license allows, each judged alone and in the request's order
@@ -146,15 +168,7 @@ fn judge<'a>(
     let mut allowed = Vec::with_capacity(request.asked.len());
     for asked in &request.asked {
         let mut fall_short = |rule: &str, grant: Option<&Link>, free, next_return_at_ms| {
-            shortfalls.push(Shortfall {
-                license_arn: license.arn.clone(),
-                grant_arn: grant.map(|grant| grant.arn.clone()),
-                entitlement: asked.name.clone(),
-                rule: rule.to_owned(),
-                asked: asked.units,
-                free,
-                next_return_at_ms,
-            });
+            shortfalls.push(Shortfall::new(license, grant, asked, rule, free, next_return_at_ms));
         };
         let entitlement = license.terms.entitlement(&asked.name);
         let Some(entitlement) = entitlement.filter(|found| found.unit == asked.unit) else {
@@ -164,7 +178,8 @@ fn judge<'a>(
         let (free, capped_by) = free(entitlement, pools, chain);
         if asked.units > free {
             let pool = pools.find(&asked.name, asked.unit);
-            let next = pool.and_then(|(index, _)| pools.next_return(index));
+            let next = pool
+                .and_then(|(index, _)| pools.next_return(index, capped_by.map(|link| link.key)));
             fall_short(capped_by.map_or("C11", |_| "leasehold:cap"), capped_by, free, next);
             continue;
         }

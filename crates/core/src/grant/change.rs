@@ -249,10 +249,26 @@ pub fn withdraw(grant: &Grant, reason: &str, now_ms: i64) -> Grant {
     grant.moved(GrantStatus::Deleted, Some(reason.to_owned()), now_ms)
 }
 
-/// Sets the status of one account's part of an organization's grant with the whole (G4).
-pub fn follow(member: &Grant, status: GrantStatus, now_ms: i64) -> Option<Grant> {
-    let differs = !member.terms.status.is_over() && member.terms.status != status;
-    differs.then(|| member.moved(status, None, now_ms))
+/// One account's part of an organization's grant after a change of the whole: its name, operations
+/// and override are those of the whole, and its status where the change set one (G4). `None` if it
+/// stays as it is.
+pub fn follow(
+    member: &Grant,
+    whole: &Grant,
+    status: Option<GrantStatus>,
+    now_ms: i64,
+) -> Option<Grant> {
+    let terms = Terms {
+        status: status.unwrap_or(member.terms.status),
+        status_reason: match status {
+            Some(_) => whole.terms.status_reason.clone(),
+            None => member.terms.status_reason.clone(),
+        },
+        member_status: None,
+        ..whole.terms.clone()
+    };
+    let differs = !member.terms.status.is_over() && member.terms != terms;
+    differs.then(|| member.next(terms, now_ms))
 }
 
 /// The version in which an organization's grant is being distributed, and the one in which it has

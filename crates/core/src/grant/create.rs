@@ -4,7 +4,7 @@ use super::{
     AllowedOperation, CAP_TAG, DEPTH_METADATA, Grant, GrantStatus, Principal, Terms, depth_max,
 };
 use crate::account::root_arn;
-use crate::license::{License, Status};
+use crate::license::{License, Status, check_region_name};
 use crate::refusal::{Kind, Refusal};
 
 /// By what right an account gives a grant.
@@ -118,6 +118,7 @@ pub fn member(whole: &Grant, account: &str, key: i64, arn: String, now_ms: i64) 
 }
 
 fn check_region(license: &License, new: &NewGrant) -> Result<(), Refusal> {
+    check_region_name(&new.home_region)?;
     let home = &license.home_region;
     if new.region == *home && new.home_region == *home {
         return Ok(());
@@ -172,7 +173,7 @@ pub fn check_depth(
         );
         return Err(Refusal::rule("G13", text));
     }
-    if depth == max && depth > 1 && operations.contains(&AllowedOperation::CreateGrant) {
+    if depth == max && operations.contains(&AllowedOperation::CreateGrant) {
         let text = format!(
             "AllowedOperations: CreateGrant cannot be passed on here, for the license allows \
              {max} grants one below the other ({DEPTH_METADATA})."

@@ -29,6 +29,8 @@ pub const MARKETPLACE_ACCOUNT: &str = "294406891311";
 pub const DEPTH_METADATA: &str = "leasehold:grant-depth";
 /// Grants in the longest chain where the license does not say: to the buyer, and one hop (G13).
 const DEPTH_DEFAULT: i64 = 2;
+/// Grants in the longest chain that a license may open: a check-out counts on each.
+const DEPTH_MAX: i64 = 16;
 
 /// What a version of a grant says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +64,8 @@ pub struct Grant {
     pub license: i64,
     /// Row of the grant above it; none for a grant of the license's owner.
     pub parent: Option<i64>,
-    /// Grants from the license down to this one, itself included.
+    /// Grants from the license down to this one, itself included; an account's part of an
+    /// organization's grant is as deep as the whole.
     pub depth: i64,
     /// Account that gave it.
     pub granter: String,
@@ -96,8 +99,12 @@ pub fn is_from_marketplace(license: &License) -> bool {
 
 /// How many grants a chain of this license may have: two, or what its metadata says.
 pub fn depth_max(license: &License) -> i64 {
-    let said = license.terms.metadata(DEPTH_METADATA).and_then(|text| text.parse().ok());
-    said.unwrap_or(DEPTH_DEFAULT)
+    license.terms.metadata(DEPTH_METADATA).and_then(parse_depth).unwrap_or(DEPTH_DEFAULT)
+}
+
+/// Reads the value of [`DEPTH_METADATA`]: 1 to 16.
+pub fn parse_depth(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|depth| (1..=DEPTH_MAX).contains(depth))
 }
 
 impl Grant {
@@ -121,6 +128,20 @@ impl Grant {
             .ended_at_ms
             .and_then(|ended_at_ms| time::add_months(ended_at_ms, RETENTION_MONTHS));
         purge_at_ms.is_some_and(|purge_at_ms| now_ms >= purge_at_ms)
+    }
+
+    /// Which grant stands for a license that was received by several: the one with the highest
+    /// rank got furthest.
+    pub fn rank(&self) -> (usize, i64) {
+        let order = [
+            GrantStatus::Deleted,
+            GrantStatus::Rejected,
+            GrantStatus::PendingAccept,
+            GrantStatus::Disabled,
+            GrantStatus::Active,
+        ];
+        let place = order.iter().position(|status| *status == self.terms.status);
+        (place.unwrap_or(0), self.key)
     }
 
     /// The next version, with other terms and the end that they bring.

@@ -102,9 +102,15 @@ fn an_organizations_grant_goes_through_its_workflow_and_its_parts_follow() {
     let shown: Vec<_> = versions.iter().map(|it| (it.version, it.terms.status)).collect();
     assert_eq!(shown, [(2 + 1, PendingWorkflow), (2 + 2, GrantStatus::WorkflowCompleted)]);
     assert_eq!(versions[1].terms.member_status, Some(Active));
-    assert_eq!(follow(&part, Active, 1).unwrap().terms.status, Active);
-    assert_eq!(follow(&part, Disabled, 1), None);
-    assert_eq!(follow(&withdraw(&part, "left", 1), Active, 1), None);
+    let activated = follow(&part, &versions[1], Some(Active), 1).unwrap();
+    assert_eq!(activated.terms.status, Active);
+    assert_eq!(follow(&part, &whole, Some(Disabled), 1), None);
+    assert_eq!(follow(&withdraw(&part, "left", 1), &whole, Some(Active), 1), None);
+    let mut wider = whole.clone();
+    wider.terms.operations.push(AllowedOperation::CreateToken);
+    let widened = follow(&activated, &wider, None, 1).unwrap();
+    assert_eq!(widened.terms.operations, wider.terms.operations);
+    assert_eq!(widened.terms.status, Active);
     let late = member(&versions[1], OTHER, 9, arn(BUYER, "9"), 2);
     assert_eq!(late.terms.status, Active, "G51");
     assert_eq!(rule(accept(&part, OTHER, 1)), "G26");
@@ -139,6 +145,25 @@ fn changes_are_refused_by_who_asks_and_what() {
         ..set(GrantStatus::Active)
     };
     assert_eq!(rule(amended(&grant, BUYER, replacing)), "G35");
+}
+
+/// G35, G37.
+#[test]
+fn an_override_is_for_marketplace_and_not_against_the_grantors() {
+    let (whole, mut part) = distributed(GrantStatus::Disabled);
+    let mut license = example();
+    license.account = MARKETPLACE_ACCOUNT.into();
+    let change = || Change {
+        activation_override: Some(ActivationOverride::AllGrantsPermittedByIssuer),
+        ..set(GrantStatus::Active)
+    };
+    assert!(amend(&license, &part, None, Role::Grantee, change(), 1).is_ok());
+    part.terms.activation_override = Some(ActivationOverride::DistributedGrantsOnly);
+    assert_eq!(rule(amend(&license, &part, None, Role::Grantee, change(), 1)), "G37");
+    assert!(amend(&license, &part, None, Role::Grantor, change(), 1).is_ok());
+    let activated = amend(&license, &whole, None, Role::Grantor, change(), 1).unwrap();
+    let followed = follow(&part, &activated[1], Some(GrantStatus::Active), 1).unwrap();
+    assert_eq!(followed.terms.activation_override, change().activation_override);
 }
 
 /// G13–G17, W75, W76, and the depth that license metadata opens.

@@ -16,6 +16,8 @@ pub const RETENTION_MONTHS: i64 = 6;
 
 /// License metadata that, with the value `reuse`, gives a node its seat back.
 pub const SAME_NODE_METADATA: &str = "leasehold:same-node";
+/// Its only value.
+pub const SAME_NODE_REUSE: &str = "reuse";
 
 /// Statuses of a license (reference 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +133,7 @@ impl License {
     /// Whether a node that checks out again gets its own seat back instead of a second one: an
     /// offer of this server that the license's metadata takes up.
     pub fn reuses_seats(&self) -> bool {
-        self.terms.metadata(SAME_NODE_METADATA) == Some("reuse")
+        self.terms.metadata(SAME_NODE_METADATA) == Some(SAME_NODE_REUSE)
     }
 
     /// Whether `fingerprint` is this license's, byte for byte (W42).

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{SAME_NODE_METADATA, SAME_NODE_REUSE, Status};
 use crate::entitlement::{self, Entitlement};
+use crate::grant::{DEPTH_METADATA, parse_depth};
 use crate::refusal::Refusal;
 use crate::time::{self, DAY_MS};
 
@@ -167,6 +168,22 @@ impl Terms {
                 );
                 return Err(Refusal::value("D12", text));
             }
+        }
+        self.check_offers()
+    }
+
+    /// What the metadata takes up of this server's own offers must be something it offers.
+    fn check_offers(&self) -> Result<(), Refusal> {
+        let depth = self.metadata(DEPTH_METADATA);
+        if depth.is_some_and(|text| parse_depth(text).is_none()) {
+            let text = format!("LicenseMetadata: {DEPTH_METADATA} must be a number from 1 to 16.");
+            return Err(Refusal::value(DEPTH_METADATA, text));
+        }
+        let node = self.metadata(SAME_NODE_METADATA);
+        if node.is_some_and(|text| text != SAME_NODE_REUSE) {
+            let text =
+                format!("LicenseMetadata: {SAME_NODE_METADATA} must be '{SAME_NODE_REUSE}'.");
+            return Err(Refusal::value(SAME_NODE_METADATA, text));
         }
         Ok(())
     }

@@ -223,7 +223,7 @@ fn changed(index: usize, grant: &Grant, version: GrantVersion) -> Prediction {
 fn is_too_deep(license: &License, depth: usize, operations: &[&'static str]) -> bool {
     let said = license.terms().and_then(|terms| terms.depth);
     let most = said.and_then(|text| text.parse().ok()).unwrap_or(DEPTH);
-    let is_last = depth == most && depth > 1;
+    let is_last = depth == most;
     depth > most || is_last && operations.contains(&"CreateGrant")
 }
 

@@ -321,7 +321,7 @@ fn paged(licenses: &[Value], has_more: bool) -> Value {
     }
 }
 
-/// D2, D3, D12, and Begin before End.
+/// D2, D3, D12, Begin before End, and a grant-depth from 1 to 16.
 pub fn is_sound(terms: &Terms) -> bool {
     let mut names: Vec<_> = terms.entitlements.iter().map(|it| it.name).collect();
     names.sort_unstable();
@@ -329,6 +329,7 @@ pub fn is_sound(terms: &Terms) -> bool {
     names.len() == terms.entitlements.len()
         && terms.end.as_ref().is_none_or(|end| end.at_ms > terms.begin.at_ms)
         && terms.provisional_minutes.is_none_or(|minutes| minutes >= 1)
+        && terms.depth.is_none_or(|text| matches!(text.parse(), Ok(1..=16)))
         && terms.entitlements.iter().all(|it| match it.is_counted() {
             true => it.max_count.is_some_and(|count| count >= 0) && it.value.is_none(),
             false => it.max_count.is_none(),

@@ -7,6 +7,7 @@
 pub(crate) mod postgres;
 mod rebuild;
 mod replays;
+mod seats;
 pub(crate) mod sqlite;
 mod write;
 

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use leasehold_core::consume::{CheckoutType, REPLAY_WINDOW_MS};
 use leasehold_core::pool::{Edge, PoolIndex, Pools};
-use leasehold_core::state::SeatKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::replays::{Replays, Request};
+use super::seats::Seats;
 use crate::consumption::{client_key, kind_number, parse_units};
 use crate::error::{Error, Result};
 
@@ -20,8 +20,6 @@ const CHUNKS_MAX: usize = 16;
 
 /// The pools of each license.
 type AllPools = HashMap<i64, Pools>;
-/// The last check-out on each seat that its license gives back.
-type Seats = HashMap<(i64, SeatKey), i64>;
 
 /// Pools with what is held, seats, and recent requests. Reading the rows takes as long as finding
 /// each request its place in a large map, so the two are done by a thread each.
@@ -51,7 +49,7 @@ fn collect(chunks: &Receiver<Vec<Request>>) -> Replays {
 
 /// Reads every row that is live or can be asked for again; the requests of the window go on.
 fn read(connection: &Connection, requests: &SyncSender<Vec<Request>>) -> Result<(AllPools, Seats)> {
-    let (mut all, mut seats) = (read_pools(connection)?, Seats::new());
+    let (mut all, mut seats) = (read_pools(connection)?, Seats::default());
     let chains = Chains::read(connection)?;
     let since_ms = newest_ms(connection)?.unwrap_or(0) - REPLAY_WINDOW_MS;
     let mut chunk = replaced_requests(connection)?;
@@ -94,7 +92,7 @@ fn read(connection: &Connection, requests: &SyncSender<Vec<Request>>) -> Result<
                 }
             }
             if let Ok(seat) = row.get_ref(7)?.as_blob() {
-                seats.insert((license, client_key(seat)?), row.get(0)?);
+                seats.insert((license, client_key(seat)?), row.get(0)?, until_ms, issued_at_ms);
             }
         }
     }

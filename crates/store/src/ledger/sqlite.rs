@@ -19,6 +19,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::Engine;
 use super::rebuild::rebuild;
 use super::replays::Replays;
+use super::seats::Seats;
 use super::write::write;
 use crate::consumption;
 use crate::error::{Error, Result};
@@ -35,8 +36,7 @@ struct Memory {
     candidates: HashMap<Selection, Vec<Candidate>>,
     links: Links,
     replays: Replays,
-    /// The last check-out on each seat that its license gives back.
-    seats: HashMap<(i64, SeatKey), i64>,
+    seats: Seats,
 }
 
 /// The ledger's connection and memory. Only a holder of the writer gate may use it.
@@ -219,7 +219,7 @@ impl Memory {
     ) -> Result<()> {
         let candidates = state.candidates.get(selection).cloned().unwrap_or_default();
         for Candidate { license, .. } in candidates {
-            if let Some(seq) = self.seats.get(&(license, seat)).copied() {
+            if let Some(seq) = self.seats.find(license, seat) {
                 self.load_consumption(connection, seq, state)?;
                 state.seats.entry((license, seat)).or_insert(seq);
             }
@@ -286,7 +286,10 @@ impl Memory {
         for (key, stock) in state.stocks {
             self.pools.insert(key, stock.pools);
         }
-        self.seats.extend(state.seats);
+        let changed = effects.inserted.iter().chain(&effects.updated).chain(&effects.replaced);
+        for consumption in changed.filter_map(|seq| state.consumptions.get(seq)) {
+            self.seats.note(consumption, state.now_ms);
+        }
         for (client_key, seq) in &effects.requests {
             if let Some(consumption) = state.consumptions.get(seq) {
                 self.replays.insert(consumption.issued_at_ms, *client_key, *seq);
@@ -312,7 +315,8 @@ fn read_candidates(connection: &Connection, selection: &Selection) -> Result<Vec
         None => connection
             .prepare_cached(
                 "SELECT l.key, g.key FROM license_grant g JOIN license l ON l.key = g.license
-                 WHERE g.grantee = ?1 AND g.status = 'ACTIVE' AND l.product_sku = ?2
+                 WHERE g.grantee = ?1 AND g.status NOT IN ('REJECTED', 'DELETED')
+                 AND l.product_sku = ?2
                  AND l.deleted_at_ms IS NULL
                  ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
             )?

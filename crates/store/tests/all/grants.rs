@@ -228,7 +228,7 @@ async fn a_batch_waits_for_a_grant_that_ends(database: &Database) {
     };
     let (decided, ()) = tokio::join!(shop.batch(&batch), transaction);
     let [refused, extended, other] = decided.try_into().unwrap();
-    assert_eq!((rule(refused), rule(extended)), ("C3".to_owned(), "C51".to_owned()));
+    assert_eq!((rule(refused), rule(extended)), ("C2".to_owned(), "C51".to_owned()));
     other.unwrap();
     assert_eq!(out(&mut shop).await, [2, 1, 1, 0]);
     shop.check_in(&held).await.unwrap();

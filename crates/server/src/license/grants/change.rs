@@ -9,6 +9,7 @@ use leasehold_store::{Tx, grant as store, license};
 
 use super::create::check_received;
 use super::distribute::{active_for_product, follow_whole, withdraw_below};
+use super::read::is_visible;
 use super::{find_to_change, unknown};
 use crate::cx::Cx;
 use crate::license::shapes;
@@ -48,8 +49,14 @@ pub async fn create_grant_version(
     it: &shapes::CreateGrantVersionRequest,
 ) -> Outcome<shapes::CreateGrantVersionResponse> {
     let grant = find_to_change(tx, cx, &it.grant_arn).await?;
-    let role = grant.role_of(&cx.caller.account).ok_or_else(unknown)?;
     let license = license::get(tx, grant.license).await?;
+    let Some(role) = grant.role_of(&cx.caller.account) else {
+        return Err(stranger(tx, cx, &grant, &license).await?.into());
+    };
+    let _place = match grant.is_for_organization() {
+        true => Some(cx.workflows.begin(cx.policy.quotas.organization_grants_at_once_max)?),
+        false => None,
+    };
     let change = Change {
         name: it.grant_name.clone(),
         operations: it.allowed_operations.as_ref().map(|operations| operations.0.clone()),
@@ -62,12 +69,20 @@ pub async fn create_grant_version(
     for version in &versions {
         store::save(tx, std::slice::from_ref(version), cx.now_ms).await?;
     }
-    if let (Some(status), Some(whole)) = (it.status, versions.last())
-        && whole.is_for_organization()
-    {
-        follow_whole(tx, cx, whole, &license, status).await?;
+    if let Some(whole) = versions.last().filter(|last| last.is_for_organization()) {
+        follow_whole(tx, cx, whole, &license, it.status).await?;
     }
     Ok(versions.first().ok_or_else(unknown)?.into())
+}
+
+/// What somebody is told who neither gave nor received a grant: those who may see it, that they
+/// may not change it (G33).
+async fn stranger(tx: &mut Tx, cx: &Cx, grant: &Grant, license: &License) -> Outcome<Refusal> {
+    if is_visible(tx, cx, grant, license).await? {
+        let text = "A grant is changed by who gave it and by who received it.";
+        return Ok(Refusal::rule("G33", text));
+    }
+    Ok(unknown())
 }
 
 async fn amend(

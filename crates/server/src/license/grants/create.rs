@@ -31,6 +31,10 @@ pub async fn create_grant(
         check_cap(&license, key, value)?;
     }
     let is_accepted = check_place(tx, cx, &principal).await?;
+    let _place = match principal.account() {
+        None => Some(cx.workflows.begin(cx.policy.quotas.organization_grants_at_once_max)?),
+        Some(_) => None,
+    };
     let new = NewGrant {
         key: cx.serials.next(),
         arn: arn(&cx.caller.account, &cx.seed.hex("grant")),

@@ -32,25 +32,26 @@ fn part_of(cx: &Cx, whole: &Grant, account: &str) -> Grant {
     member(whole, account, cx.serials.next(), arn(&whole.granter, &id), cx.now_ms)
 }
 
-/// Sets the status of all parts of an organization's grant (G4). An account with another active
-/// grant for the same Marketplace product keeps that or loses it as the override says (G36).
+/// Changes all parts of an organization's grant with it (G4). An account with another active grant
+/// for the same Marketplace product keeps that or loses it as the override says (G36).
 pub async fn follow_whole(
     tx: &mut Tx,
     cx: &Cx,
     whole: &Grant,
     license: &License,
-    status: GrantStatus,
+    status: Option<GrantStatus>,
 ) -> Outcome<()> {
     let mut changed = Vec::new();
     for part in store::below(tx, whole.key).await? {
-        let Some(next) = follow(&part, status, cx.now_ms).filter(|_| part.is_member) else {
+        let Some(mut next) = follow(&part, whole, status, cx.now_ms).filter(|_| part.is_member)
+        else {
             continue;
         };
-        if status == GrantStatus::Active && is_from_marketplace(license) {
+        if status == Some(GrantStatus::Active) && is_from_marketplace(license) {
             let others = active_for_product(tx, &next, license).await?;
             match settle(whole.terms.activation_override, &others, cx.now_ms)? {
                 Some(give_way) => changed.extend(give_way),
-                None => continue,
+                None => next.terms.status = part.terms.status,
             }
         }
         changed.push(next);
@@ -67,9 +68,12 @@ pub async fn active_for_product(
     let account = grant.grantee.as_deref().unwrap_or_default();
     let mut others = store::open_of_product(tx, account, &license.product_sku).await?;
     others.retain(|other| other.key != grant.key && other.terms.status == GrantStatus::Active);
+    // They may be of other licenses, which must not be checked out meanwhile either.
     let mut kept = Vec::new();
+    others.sort_by_key(|other| other.license);
     for other in others {
         if is_from_marketplace(&license::get(tx, other.license).await?) {
+            tx.lock(other.license).await?;
             kept.push(other);
         }
     }
@@ -78,15 +82,9 @@ pub async fn active_for_product(
 
 /// Withdraws everything below a grant that is over (G42).
 pub async fn withdraw_below(tx: &mut Tx, cx: &Cx, grant: i64) -> Outcome<()> {
-    let (mut open, mut gone) = (vec![grant], Vec::new());
-    while let Some(key) = open.pop() {
-        for below in store::below(tx, key).await? {
-            open.push(below.key);
-            if !below.terms.status.is_over() {
-                gone.push(withdraw(&below, "The grant above it is over.", cx.now_ms));
-            }
-        }
-    }
+    let below = store::open_below(tx, grant).await?;
+    let reason = "The grant above it is over.";
+    let gone: Vec<_> = below.iter().map(|each| withdraw(each, reason, cx.now_ms)).collect();
     Ok(store::save(tx, &gone, cx.now_ms).await?)
 }
 
@@ -96,24 +94,38 @@ pub async fn withdraw_below(tx: &mut Tx, cx: &Cx, grant: i64) -> Outcome<()> {
 pub async fn placement_changed(tx: &mut Tx, cx: &Cx, account: &str) -> Outcome<()> {
     let principals = super::principals_of(tx, account).await?;
     let parts = store::members_of_account(tx, account).await?;
+    let wholes = store::open_to(tx, &principals).await?;
+    let mut licenses: Vec<i64> = parts.iter().chain(&wholes).map(|grant| grant.license).collect();
+    licenses.sort_unstable();
+    licenses.dedup();
+    for license in licenses {
+        tx.lock(license).await?;
+    }
     for part in &parts {
         let whole = match part.parent {
             Some(parent) => store::get(tx, parent).await?,
             None => continue,
         };
         if !principals.contains(&whole.principal) {
-            tx.lock(part.license).await?;
             let reason = "The account has left the organization or unit.";
             store::save(tx, &[withdraw(part, reason, cx.now_ms)], cx.now_ms).await?;
             withdraw_below(tx, cx, part.key).await?;
         }
     }
-    for whole in store::open_to(tx, &principals).await? {
+    for whole in wholes {
         let has_part = parts.iter().any(|part| part.parent == Some(whole.key));
         let license = license::get(tx, whole.license).await?;
         if !has_part && is_recipient(&whole, &license, account) {
-            tx.lock(whole.license).await?;
-            store::save(tx, &[part_of(cx, &whole, account)], cx.now_ms).await?;
+            let mut part = part_of(cx, &whole, account);
+            if part.terms.status == GrantStatus::Active && is_from_marketplace(&license) {
+                let others = active_for_product(tx, &part, &license).await?;
+                match settle(whole.terms.activation_override, &others, cx.now_ms) {
+                    Ok(Some(give_way)) => store::save(tx, &give_way, cx.now_ms).await?,
+                    // Joining is not refused for it; the account decides later.
+                    Ok(None) | Err(_) => part.terms.status = GrantStatus::Disabled,
+                }
+            }
+            store::save(tx, &[part], cx.now_ms).await?;
         }
     }
     Ok(())

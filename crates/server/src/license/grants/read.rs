@@ -38,7 +38,7 @@ pub async fn get_grant(
 
 /// Whether the caller may read a grant: who gave it, who received it by itself or by its
 /// organization, the license's owner, and the administrators of the recipient's organization.
-async fn is_visible(tx: &mut Tx, cx: &Cx, grant: &Grant, license: &License) -> Outcome<bool> {
+pub async fn is_visible(tx: &mut Tx, cx: &Cx, grant: &Grant, license: &License) -> Outcome<bool> {
     let account = &cx.caller.account;
     if grant.role_of(account).is_some() || license.account == *account {
         return Ok(true);

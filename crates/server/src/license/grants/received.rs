@@ -1,6 +1,6 @@
 //! ListReceivedLicenses, ListReceivedLicensesForOrganization (4.21, 4.22).
 
-use leasehold_core::grant::{Grant, GrantStatus};
+use leasehold_core::grant::Grant;
 use leasehold_core::license::License;
 use leasehold_store::Tx;
 use leasehold_store::grant::{self as store, Receiver};
@@ -84,7 +84,9 @@ impl Search<'_> {
                 }
                 let mut grants = store::received_by(tx, key, &self.receiver).await?;
                 grants.retain(|grant| !grant.is_purged(cx.now_ms));
-                found.extend(grants.into_iter().max_by_key(rank).map(|grant| (license, grant)));
+                found.extend(
+                    grants.into_iter().max_by_key(Grant::rank).map(|grant| (license, grant)),
+                );
                 if found.len() > self.page.size {
                     break 'pages;
                 }
@@ -98,19 +100,6 @@ impl Search<'_> {
         }
         Ok((licenses, next_token))
     }
-}
-
-/// Which grant stands for a license that was received by several: the one that got furthest.
-fn rank(grant: &Grant) -> (usize, i64) {
-    let order = [
-        GrantStatus::Deleted,
-        GrantStatus::Rejected,
-        GrantStatus::PendingAccept,
-        GrantStatus::Disabled,
-        GrantStatus::Active,
-    ];
-    let place = order.iter().position(|status| *status == grant.terms.status);
-    (place.unwrap_or(0), grant.key)
 }
 
 /// 2.5. The metadata names the grant to accept; for an account's part of an organization's grant

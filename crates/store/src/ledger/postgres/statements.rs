@@ -17,13 +17,14 @@ const KEYS: &str = "SELECT l.key FROM license l
     UNION SELECT g.license FROM license_grant g JOIN license l ON l.key = g.license
         JOIN unnest($6::text[], $7::text[]) AS s(account, product_sku)
         ON g.grantee = s.account AND l.product_sku = s.product_sku
-        WHERE g.status = 'ACTIVE' AND l.deleted_at_ms IS NULL";
+        WHERE g.status NOT IN ('REJECTED', 'DELETED') AND l.deleted_at_ms IS NULL";
 
 /// The rows of grants that a batch may use, those above them aside: $1 and $2 selections by grant,
 /// $3 check-outs, $4 seats.
 const GRANTS: &str = "SELECT g.key FROM license_grant g JOIN license l ON l.key = g.license
         JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
-        ON g.grantee = s.account AND l.product_sku = s.product_sku WHERE g.status = 'ACTIVE'
+        ON g.grantee = s.account AND l.product_sku = s.product_sku
+        WHERE g.status NOT IN ('REJECTED', 'DELETED')
     UNION SELECT grant_key FROM consumption
         WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
     UNION SELECT grant_key FROM consumption_history
@@ -92,7 +93,7 @@ impl Statements {
                      FROM license_grant g JOIN license l ON l.key = g.license
                      JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
                      ON g.grantee = s.account AND l.product_sku = s.product_sku
-                     WHERE g.status = 'ACTIVE' AND l.deleted_at_ms IS NULL
+                     WHERE g.status NOT IN ('REJECTED', 'DELETED') AND l.deleted_at_ms IS NULL
                      ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
                 )
                 .await?,
