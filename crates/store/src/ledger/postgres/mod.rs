@@ -290,29 +290,27 @@ async fn write(session: &Session, loaded: &Loaded, state: &State, effects: &Effe
     let requests = Requests::of(state, effects)?;
     let replaced: Vec<i64> = effects.replaced.iter().copied().collect();
     let replace: [Parameter; 1] = [&replaced];
-    let insert = inserted.parameters();
     let forget_until_ms = state.now_ms - REPLAY_WINDOW_MS;
     let forget: [Parameter; 2] = [&loaded.outdated, &forget_until_ms];
-    let remember: [Parameter; 3] = [&requests.key, &requests.seq, &requests.at];
+    let new = inserted.parameters();
+    let remembered: [Parameter; 3] = [&requests.key, &requests.seq, &requests.at];
+    let counted: [Parameter; 2] = [&pools.license, &pools.document];
+    let held: [Parameter; 5] =
+        [&holds.license, &holds.until, &holds.pool, &holds.grant, &holds.units];
+    let written = [&new[..], &remembered, &counted, &held].concat();
     let update: [Parameter; 4] =
         [&updated.seq, &updated.extended, &updated.extended_at, &updated.ended];
-    let counts: [Parameter; 2] = [&pools.license, &pools.document];
     let release: [Parameter; 2] = [&pools.license, &pools.decided];
-    let hold: [Parameter; 5] =
-        [&holds.license, &holds.until, &holds.pool, &holds.grant, &holds.units];
     let count: [Parameter; 6] =
         [&edges.license, &edges.grant, &edges.pool, &edges.restarts, &edges.drawn, &edges.held];
     try_join!(
         biased;
         execute_if(!replaced.is_empty(), client, &statements.replace, &replace),
-        client.execute(&statements.insert, &insert),
         execute_if(!loaded.outdated.is_empty(), client, &statements.forget, &forget),
         // Fails, and with it the batch, if another server has answered the same request meanwhile.
-        client.execute(&statements.remember, &remember),
+        client.execute(&statements.write, &written),
         execute_if(!updated.seq.is_empty(), client, &statements.update, &update),
-        client.execute(&statements.pools, &counts),
         execute_if(loaded.has_due, client, &statements.release, &release),
-        client.execute(&statements.hold, &hold),
         execute_if(!edges.license.is_empty(), client, &statements.count, &count),
         client.batch_execute("COMMIT"),
     )?;

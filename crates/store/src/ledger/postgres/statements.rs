@@ -45,12 +45,9 @@ pub struct Statements {
     pub due: Statement,
     pub consumptions: Statement,
     pub requests: Statement,
-    pub insert: Statement,
     pub forget: Statement,
-    pub remember: Statement,
+    pub write: Statement,
     pub update: Statement,
-    pub pools: Statement,
-    pub hold: Statement,
     pub release: Statement,
     pub replace: Statement,
     pub count: Statement,
@@ -140,14 +137,6 @@ impl Statements {
                      WHERE client_key = ANY($1::bytea[]) AND seq IS NOT NULL",
                 )
                 .await?,
-            insert: client
-                .prepare(&format!(
-                    "INSERT INTO consumption ({columns}) SELECT * FROM unnest($1::bigint[],
-                     $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-                     $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[], $11::text[],
-                     $12::text[], $13::bigint[], $14::bytea[])"
-                ))
-                .await?,
             // `at_ms + 0` keeps the planner off the index on at_ms: while the table is young it
             // thinks that cheap, and then reads every request of the window for each batch.
             forget: client
@@ -156,11 +145,28 @@ impl Statements {
                      AND at_ms + 0 <= $2::bigint",
                 )
                 .await?,
-            remember: client
-                .prepare(
-                    "INSERT INTO request (client_key, seq, at_ms)
-                     SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[])",
-                )
+            // One statement, for each costs the server as much as a few rows.
+            write: client
+                .prepare(&format!(
+                    "WITH remembered AS (
+                         INSERT INTO request (client_key, seq, at_ms)
+                         SELECT * FROM unnest($15::bytea[], $16::bigint[], $17::bigint[])
+                     ), counted AS (
+                         UPDATE pool p SET pools = u.pools
+                         FROM unnest($18::bigint[], $19::text[]) AS u(license, pools)
+                         WHERE p.license = u.license
+                     ), held AS (
+                         INSERT INTO hold (license, until_ms, pool, grant_key, units)
+                         SELECT * FROM unnest($20::bigint[], $21::bigint[], $22::bigint[],
+                         $23::bigint[], $24::bigint[])
+                         ON CONFLICT (license, until_ms, pool, grant_key)
+                         DO UPDATE SET units = hold.units + EXCLUDED.units
+                     )
+                     INSERT INTO consumption ({columns}) SELECT * FROM unnest($1::bigint[],
+                     $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                     $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[], $11::text[],
+                     $12::text[], $13::bigint[], $14::bytea[])"
+                ))
                 .await?,
             update: client
                 .prepare(
@@ -169,20 +175,6 @@ impl Statements {
                      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
                      AS u(seq, extended_to_ms, extended_at_ms, ended_at_ms)
                      WHERE c.seq = u.seq",
-                )
-                .await?,
-            pools: client
-                .prepare(
-                    "UPDATE pool p SET pools = u.pools FROM unnest($1::bigint[], $2::text[])
-                     AS u(license, pools) WHERE p.license = u.license",
-                )
-                .await?,
-            hold: client
-                .prepare(
-                    "INSERT INTO hold (license, until_ms, pool, grant_key, units) SELECT * FROM
-                     unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-                     ON CONFLICT (license, until_ms, pool, grant_key)
-                     DO UPDATE SET units = hold.units + EXCLUDED.units",
                 )
                 .await?,
             release: client
