@@ -5,7 +5,7 @@ import pytest
 
 import clock as clocks
 from documents import ask, ask_tier, counted, tier
-from shop import refused
+from shop import Shop, refused
 from trade import caps_of, metadata
 
 REUSE = metadata(same_node="reuse")
@@ -57,12 +57,17 @@ def test_without_a_node_each_is_a_new_one(vendor, customer):
 
 
 def test_C34_without_the_metadata_a_node_means_nothing(vendor, customer):
-    for entries in (None, metadata(same_node="keep"), metadata(other="reuse")):
+    for entries in (None, metadata(other="reuse")):
         sold = vendor.sell(LicenseMetadata=entries)
         vendor.lend(sold, customer)
         held = customer.holds(sold)
         assert len({token(held.check_out(ask(), NodeId="node")) for _ in range(3)}) == 3
         assert sold.usage() == 3
+
+
+def test_another_value_is_refused(seller):
+    entries = metadata(same_node="keep")
+    Shop(seller).refuse("InvalidParameterValueException", LicenseMetadata=entries)
 
 
 def test_the_new_amount_counts(vendor, customer):

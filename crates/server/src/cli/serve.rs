@@ -77,11 +77,13 @@ async fn serve(settings: Settings) -> Result<(), String> {
         Ok(socket) => drop(helpers.spawn(admin::serve(socket, Arc::clone(&server)))),
         Err(error) => tracing::warn!(error, "administration commands cannot reach this server"),
     }
+    // Whoever reads that the server is there may tell it to stop.
+    let stop = stop_signal()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     announce(&settings, &format!("{scheme}://{address}"));
     tracing::info!(engine = store.engine_name(), %address, "serving");
 
-    http::serve(listener, tls, Arc::clone(&server), stop_signal()).await;
+    http::serve(listener, tls, Arc::clone(&server), stop).await;
     helpers.shutdown().await;
     // The last way to the ledger goes, and with it, once its queue is done, the ledger.
     drop(server);
@@ -107,17 +109,17 @@ fn announce(settings: &Settings, endpoint: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// Done when the process gets SIGTERM or SIGINT.
-async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// Done when the process gets SIGTERM or SIGINT, from this call on.
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    let fault = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn tls_acceptor(files: &TlsFiles) -> Result<TlsAcceptor, String> {
