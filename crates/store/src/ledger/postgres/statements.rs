@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::{consumption, grant, license};
 
 /// The rows of licenses that a batch may use: $1–$3 selections by beneficiary, $4 check-outs, $5
-/// licenses, $6 and $7 selections by grant.
+/// licenses, $6 and $7 selections by grant. `OFFSET 0` keeps the planner from beginning at the
+/// license, which may have thousands of grants; an account has few.
 const KEYS: &str = "SELECT l.key FROM license l
         JOIN unnest($1::text[], $2::text[], $3::text[]) AS s(account, beneficiary, product_sku)
         ON l.account = s.account AND l.beneficiary = s.beneficiary
@@ -14,17 +15,18 @@ const KEYS: &str = "SELECT l.key FROM license l
     UNION SELECT license FROM consumption WHERE seq = ANY($4::bigint[])
     UNION SELECT license FROM consumption_history WHERE seq = ANY($4::bigint[])
     UNION SELECT unnest($5::bigint[])
-    UNION SELECT g.license FROM license_grant g JOIN license l ON l.key = g.license
-        JOIN unnest($6::text[], $7::text[]) AS s(account, product_sku)
-        ON g.grantee = s.account AND l.product_sku = s.product_sku
-        WHERE g.status NOT IN ('REJECTED', 'DELETED') AND l.deleted_at_ms IS NULL";
+    UNION SELECT g.license FROM unnest($6::text[], $7::text[]) AS s(account, product_sku)
+        CROSS JOIN LATERAL (SELECT w.license FROM license_grant w WHERE w.grantee = s.account
+            AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
+        JOIN license l ON l.key = g.license
+        WHERE l.product_sku = s.product_sku AND l.deleted_at_ms IS NULL";
 
 /// The rows of grants that a batch may use, those above them aside: $1 and $2 selections by grant,
 /// $3 check-outs, $4 seats.
-const GRANTS: &str = "SELECT g.key FROM license_grant g JOIN license l ON l.key = g.license
-        JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
-        ON g.grantee = s.account AND l.product_sku = s.product_sku
-        WHERE g.status NOT IN ('REJECTED', 'DELETED')
+const GRANTS: &str = "SELECT g.key FROM unnest($1::text[], $2::text[]) AS s(account, product_sku)
+        CROSS JOIN LATERAL (SELECT w.key, w.license FROM license_grant w
+            WHERE w.grantee = s.account AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
+        JOIN license l ON l.key = g.license WHERE l.product_sku = s.product_sku
     UNION SELECT grant_key FROM consumption
         WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
     UNION SELECT grant_key FROM consumption_history
@@ -87,10 +89,12 @@ impl Statements {
             granted: client
                 .prepare(
                     "SELECT s.account, s.product_sku, l.key, g.key
-                     FROM license_grant g JOIN license l ON l.key = g.license
-                     JOIN unnest($1::text[], $2::text[]) AS s(account, product_sku)
-                     ON g.grantee = s.account AND l.product_sku = s.product_sku
-                     WHERE g.status NOT IN ('REJECTED', 'DELETED') AND l.deleted_at_ms IS NULL
+                     FROM unnest($1::text[], $2::text[]) AS s(account, product_sku)
+                     CROSS JOIN LATERAL (SELECT w.key, w.license FROM license_grant w
+                         WHERE w.grantee = s.account
+                         AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
+                     JOIN license l ON l.key = g.license
+                     WHERE l.product_sku = s.product_sku AND l.deleted_at_ms IS NULL
                      ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
                 )
                 .await?,
