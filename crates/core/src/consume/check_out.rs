@@ -54,7 +54,7 @@ pub(super) fn decide(
         }
         let new = ConsumptionToken { seq, secret: request.secret };
         let token = seat.map_or(new, |earlier| earlier.token);
-        let chain = links.keys(candidate.grant);
+        let chain: Vec<i64> = chain.iter().map(|link| link.key).collect();
         let taking = Taking { request, allowed: &allowed, chain: &chain, token, candidate, now_ms };
         let consumption = Arc::new(take(stock, effects, &taking));
         return Ok(settle(state, effects, request.client_key, consumption, &license));

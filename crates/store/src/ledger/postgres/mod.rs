@@ -158,8 +158,8 @@ impl PostgresEngine {
         Ok(Stock { license, pools })
     }
 
-    /// The rare second read: earlier check-outs that answer repeated requests. They need no lock,
-    /// for what they answer never changes.
+    /// The rare second read: earlier check-outs that answer repeated requests. They need no lock:
+    /// what one answers changes only where its seat was taken again, and then either is right.
     async fn read_replays(&mut self, session: &Session, state: &mut State) -> Result<()> {
         let seqs: Vec<i64> = state.replays.values().copied().collect();
         let rows = session.client.query(&session.statements.consumptions, &[&seqs]).await?;
