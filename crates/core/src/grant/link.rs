@@ -57,6 +57,16 @@ impl Links {
         self.0.get(&key)
     }
 
+    /// All links, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Link>> {
+        self.0.values()
+    }
+
+    /// Forgets one.
+    pub fn remove(&mut self, key: i64) {
+        self.0.remove(&key);
+    }
+
     /// Whether a link is there.
     pub fn contains(&self, key: i64) -> bool {
         self.0.contains_key(&key)

@@ -25,7 +25,7 @@ pub(crate) fn select_links(grants: &str) -> String {
              {grants}
              UNION SELECT g.parent FROM license_grant g JOIN chain c ON g.key = c.key
              WHERE g.parent IS NOT NULL)
-         SELECT g.key, g.arn, g.parent, v.terms, t.key, t.value
+         SELECT g.key, g.arn, g.parent, v.terms, t.key, t.value, g.version
          FROM chain c JOIN license_grant g ON g.key = c.key
          JOIN grant_version v ON v.grant_key = g.key AND v.version = g.version
          LEFT JOIN tag t ON t.resource = g.arn AND t.key LIKE '{CAP_TAG}%'

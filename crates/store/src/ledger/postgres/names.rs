@@ -1,16 +1,18 @@
 //! What a batch asks for, before anything is read.
 
+use std::collections::HashSet;
+
 use leasehold_core::consume::Command;
-use leasehold_core::state::State;
+use leasehold_core::state::Selection;
+use tokio_postgres::{Client, Error, Row, Statement};
+
+use super::{Parameter, query_if};
 
 /// What the commands of a batch name.
 #[derive(Default)]
 pub struct Names {
-    pub accounts: Vec<String>,
-    pub beneficiaries: Vec<String>,
-    pub skus: Vec<String>,
-    pub grantees: Vec<String>,
-    pub granted_skus: Vec<String>,
+    /// Each once.
+    pub selections: HashSet<Selection>,
     pub seats: Vec<Vec<u8>>,
     pub seqs: Vec<i64>,
     pub licenses: Vec<i64>,
@@ -18,36 +20,16 @@ pub struct Names {
 }
 
 impl Names {
-    /// Whether the batch changes nothing: it names licenses, and no check-outs old or new.
-    pub fn only_read(&self) -> bool {
-        self.seqs.is_empty() && self.client_keys.is_empty()
-    }
-
-    /// Whether a grant may have a part in it.
-    pub fn may_need_grants(&self) -> bool {
-        !(self.grantees.is_empty() && self.seqs.is_empty() && self.seats.is_empty())
-    }
-
-    /// Collects them, each selection once; the state learns which selections there are.
-    pub fn of(commands: &[Command], state: &mut State) -> Self {
+    /// Collects them.
+    pub fn of(commands: &[Command]) -> Self {
         let mut names = Self::default();
         for command in commands {
             match command {
                 Command::CheckOut(check_out) => {
                     names.client_keys.push(check_out.client_key.to_vec());
                     names.seats.extend(check_out.seat.map(|seat| seat.to_vec()));
-                    let selection = &check_out.selection;
-                    if state.candidates.contains_key(selection) {
-                        continue;
-                    }
-                    state.candidates.insert(selection.clone(), Vec::new());
-                    if let Some(beneficiary) = &selection.beneficiary {
-                        names.accounts.push(selection.account.clone());
-                        names.beneficiaries.push(beneficiary.clone());
-                        names.skus.push(selection.product_sku.clone());
-                    } else {
-                        names.grantees.push(selection.account.clone());
-                        names.granted_skus.push(selection.product_sku.clone());
+                    if !names.selections.contains(&check_out.selection) {
+                        names.selections.insert(check_out.selection.clone());
                     }
                 }
                 Command::Extend(extend) => names.seqs.push(extend.token.seq),
@@ -56,5 +38,46 @@ impl Names {
             }
         }
         names
+    }
+
+    /// Whether the batch changes nothing: it names licenses, and no check-outs old or new.
+    pub fn only_read(&self) -> bool {
+        self.seqs.is_empty() && self.client_keys.is_empty()
+    }
+
+    /// Whether it names check-outs that are there.
+    pub fn any_made(&self) -> bool {
+        !(self.seqs.is_empty() && self.seats.is_empty())
+    }
+}
+
+/// Selections as the arrays that a statement takes: those by a beneficiary, or those by a grant.
+#[derive(Default)]
+pub struct Selected {
+    accounts: Vec<String>,
+    beneficiaries: Vec<Option<String>>,
+    skus: Vec<String>,
+}
+
+impl Selected {
+    /// Both, the ones by a beneficiary first.
+    pub fn of<'a>(selections: impl IntoIterator<Item = &'a Selection>) -> (Self, Self) {
+        let (mut sold, mut granted) = (Self::default(), Self::default());
+        for selection in selections {
+            let columns = if selection.beneficiary.is_some() { &mut sold } else { &mut granted };
+            columns.accounts.push(selection.account.clone());
+            columns.beneficiaries.push(selection.beneficiary.clone());
+            columns.skus.push(selection.product_sku.clone());
+        }
+        (sold, granted)
+    }
+
+    /// Asks a statement for their candidates, if there are any.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn query(&self, client: &Client, statement: &Statement) -> Result<Vec<Row>, Error> {
+        let columns: [Parameter; 3] = [&self.accounts, &self.beneficiaries, &self.skus];
+        query_if(!self.accounts.is_empty(), client, statement, &columns).await
     }
 }

@@ -1,49 +1,22 @@
 //! The statements of a batch.
 
+use leasehold_core::grant::CAP_TAG;
 use tokio_postgres::{Client, Statement};
 
 use crate::error::Result;
 use crate::{consumption, grant, license};
 
-/// The rows of licenses that a batch may use: $1–$3 selections by beneficiary, $4 check-outs, $5
-/// licenses, $6 and $7 selections by grant. `OFFSET 0` keeps the planner from beginning at the
-/// license, which may have thousands of grants; an account has few.
-const KEYS: &str = "SELECT l.key FROM license l
-        JOIN unnest($1::text[], $2::text[], $3::text[]) AS s(account, beneficiary, product_sku)
-        ON l.account = s.account AND l.beneficiary = s.beneficiary
-        AND l.product_sku = s.product_sku WHERE l.deleted_at_ms IS NULL
-    UNION SELECT license FROM consumption WHERE seq = ANY($4::bigint[])
-    UNION SELECT license FROM consumption_history WHERE seq = ANY($4::bigint[])
-    UNION SELECT unnest($5::bigint[])
-    UNION SELECT g.license FROM unnest($6::text[], $7::text[]) AS s(account, product_sku)
-        CROSS JOIN LATERAL (SELECT w.license FROM license_grant w WHERE w.grantee = s.account
-            AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
-        JOIN license l ON l.key = g.license
-        WHERE l.product_sku = s.product_sku AND l.deleted_at_ms IS NULL";
-
-/// The rows of grants that a batch may use, those above them aside: $1 and $2 selections by grant,
-/// $3 check-outs, $4 seats.
-const GRANTS: &str = "SELECT g.key FROM unnest($1::text[], $2::text[]) AS s(account, product_sku)
-        CROSS JOIN LATERAL (SELECT w.key, w.license FROM license_grant w
-            WHERE w.grantee = s.account AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
-        JOIN license l ON l.key = g.license WHERE l.product_sku = s.product_sku
-    UNION SELECT grant_key FROM consumption
-        WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
-    UNION SELECT grant_key FROM consumption_history
-        WHERE seq = ANY($3::bigint[]) AND grant_key IS NOT NULL
-    UNION SELECT grant_key FROM consumption
-        WHERE seat = ANY($4::bytea[]) AND grant_key IS NOT NULL";
-
 /// The statements of a batch, prepared once for a connection.
 pub struct Statements {
+    pub sold: Statement,
+    pub granted: Statement,
+    pub made: Statement,
+    pub licenses: Statement,
+    pub links: Statement,
     pub lock: Statement,
     pub see: Statement,
-    pub candidates: Statement,
-    pub granted: Statement,
-    pub links: Statement,
-    pub edges: Statement,
-    pub seated: Statement,
     pub stocks: Statement,
+    pub edges: Statement,
     pub due: Statement,
     pub consumptions: Statement,
     pub requests: Statement,
@@ -59,26 +32,11 @@ impl Statements {
     /// Prepares them.
     pub async fn prepare(client: &Client) -> Result<Self> {
         let columns = consumption::COLUMNS;
-        let stocks = license::select_current(&format!("l.key IN ({KEYS})")).replacen(
-            " FROM license l",
-            ", p.pools, (SELECT min(h.until_ms) FROM hold h
-              WHERE h.license = l.key AND h.until_ms > $8::bigint)
-             FROM license l JOIN pool p ON p.license = l.key",
-            1,
-        );
         Ok(Self {
-            see: client
-                .prepare(&format!("SELECT license FROM pool WHERE license IN ({KEYS})"))
-                .await?,
-            lock: client
-                .prepare(&format!(
-                    "SELECT p.license FROM pool p WHERE p.license IN ({KEYS})
-                     ORDER BY p.license FOR UPDATE OF p"
-                ))
-                .await?,
-            candidates: client
+            sold: client
                 .prepare(
-                    "SELECT s.account, s.beneficiary, s.product_sku, l.key FROM license l
+                    "SELECT s.account, s.beneficiary, s.product_sku, l.key, NULL::bigint
+                     FROM license l
                      JOIN unnest($1::text[], $2::text[], $3::text[])
                      AS s(account, beneficiary, product_sku)
                      ON l.account = s.account AND l.beneficiary = s.beneficiary
@@ -86,10 +44,13 @@ impl Statements {
                      ORDER BY l.created_at_ms DESC, l.key DESC",
                 )
                 .await?,
+            // `OFFSET 0` keeps the planner from beginning at the license, which may have thousands
+            // of grants; an account has few.
             granted: client
                 .prepare(
-                    "SELECT s.account, s.product_sku, l.key, g.key
-                     FROM unnest($1::text[], $2::text[]) AS s(account, product_sku)
+                    "SELECT s.account, s.beneficiary, s.product_sku, l.key, g.key
+                     FROM unnest($1::text[], $2::text[], $3::text[])
+                     AS s(account, beneficiary, product_sku)
                      CROSS JOIN LATERAL (SELECT w.key, w.license FROM license_grant w
                          WHERE w.grantee = s.account
                          AND w.status NOT IN ('REJECTED', 'DELETED') OFFSET 0) AS g
@@ -98,41 +59,62 @@ impl Statements {
                      ORDER BY l.created_at_ms DESC, l.key DESC, g.key DESC",
                 )
                 .await?,
-            links: client.prepare(&grant::select_links(GRANTS)).await?,
+            made: client
+                .prepare(
+                    "SELECT license, grant_key FROM consumption WHERE seq = ANY($1::bigint[])
+                     UNION ALL SELECT license, grant_key FROM consumption_history
+                     WHERE seq = ANY($1::bigint[])
+                     UNION ALL SELECT license, grant_key FROM consumption
+                     WHERE seat = ANY($2::bytea[])",
+                )
+                .await?,
+            licenses: client.prepare(&license::select_current("l.key = ANY($1)")).await?,
+            links: client.prepare(&grant::select_links("SELECT unnest($1::bigint[])")).await?,
+            lock: client
+                .prepare(
+                    "SELECT license, pools FROM pool WHERE license = ANY($1)
+                     ORDER BY license FOR UPDATE",
+                )
+                .await?,
+            see: client.prepare("SELECT license, pools FROM pool WHERE license = ANY($1)").await?,
+            stocks: client
+                .prepare(
+                    "SELECT l.key, l.version, l.deleted_at_ms, (SELECT min(h.until_ms) FROM hold h
+                         WHERE h.license = l.key AND h.until_ms > $2::bigint)
+                     FROM license l WHERE l.key = ANY($1)",
+                )
+                .await?,
             edges: client
                 .prepare(&format!(
-                    "WITH RECURSIVE chain(key) AS (
-                         {GRANTS}
-                         UNION SELECT g.parent FROM license_grant g JOIN chain c ON g.key = c.key
-                         WHERE g.parent IS NOT NULL)
-                     SELECT e.license, e.grant_key, e.pool, e.restarts, e.drawn, e.held
-                     FROM chain c JOIN license_grant g ON g.key = c.key
-                     JOIN grant_edge e ON e.license = g.license AND e.grant_key = g.key"
+                    "SELECT g.key, g.version, ARRAY(SELECT t.key || '=' || t.value FROM tag t
+                         WHERE t.resource = g.arn AND t.key LIKE '{CAP_TAG}%'),
+                     g.license, e.pool, e.restarts, e.drawn, e.held
+                     FROM license_grant g
+                     LEFT JOIN grant_edge e ON e.license = g.license AND e.grant_key = g.key
+                     WHERE g.key = ANY($1)"
                 ))
                 .await?,
-            // The live one last, which counts: rows that several servers number are in no order.
-            seated: client
-                .prepare(&format!(
-                    "SELECT {columns} FROM consumption
-                     WHERE seat = ANY($1::bytea[]) AND ended_at_ms IS NULL
-                     ORDER BY coalesce(extended_to_ms, expires_at_ms)"
-                ))
-                .await?,
-            stocks: client.prepare(&stocks).await?,
             due: client
-                .prepare(&format!(
+                .prepare(
                     "SELECT h.license, h.until_ms, h.pool, h.grant_key, h.units,
                      e.restarts, e.drawn, e.held
                      FROM hold h LEFT JOIN grant_edge e ON e.license = h.license
                      AND e.grant_key = h.grant_key AND e.pool = h.pool
-                     WHERE h.license IN ({KEYS}) AND h.until_ms <= $8::bigint"
-                ))
+                     WHERE h.license = ANY($1) AND h.until_ms <= $2::bigint",
+                )
                 .await?,
+            // Of those on a seat the live one last, which counts: rows that several servers number
+            // are in no order.
             consumptions: client
                 .prepare(&format!(
-                    "SELECT {columns} FROM consumption WHERE seq = ANY($1::bigint[])
-                     UNION ALL
-                     SELECT {columns} FROM consumption_history WHERE seq = ANY($1::bigint[])"
+                    "SELECT * FROM (
+                         SELECT {columns} FROM consumption WHERE seq = ANY($1::bigint[])
+                         UNION ALL
+                         SELECT {columns} FROM consumption_history WHERE seq = ANY($1::bigint[])
+                         UNION ALL
+                         SELECT {columns} FROM consumption
+                         WHERE seat = ANY($2::bytea[]) AND ended_at_ms IS NULL
+                     ) AS c ORDER BY coalesce(extended_to_ms, expires_at_ms)"
                 ))
                 .await?,
             requests: client
