@@ -1,9 +1,10 @@
 //! What a batch of the ledger decides on, and what it decided: plain values between an engine's
 //! `load` and its `commit`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::consume::CheckoutType;

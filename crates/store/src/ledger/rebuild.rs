@@ -1,7 +1,7 @@
 //! What the ledger on SQLite keeps in memory, added up from the tables: ten million rows at times,
 //! so nothing is allocated for one.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use leasehold_core::consume::{CheckoutType, REPLAY_WINDOW_MS};

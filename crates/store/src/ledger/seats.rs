@@ -1,6 +1,6 @@
 //! Who sits where, in the licenses that give a node its seat back.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use leasehold_core::state::{Consumption, SeatKey};
 

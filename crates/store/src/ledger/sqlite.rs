@@ -3,9 +3,10 @@
 //! What is resident can be rebuilt from the tables at any time, and is, at the start and after a
 //! commit that failed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 
+use hashbrown::HashMap;
 use leasehold_core::consume::{Command, REPLAY_WINDOW_MS};
 use leasehold_core::grant::Links;
 use leasehold_core::license::License;
@@ -119,18 +120,24 @@ impl Resident {
         let mut memory =
             self.in_batch.take().ok_or_else(|| Error::failed("the batch was not loaded"))?;
         if !effects.is_empty() {
-            self.connection.execute_batch("BEGIN IMMEDIATE")?;
-            let written = write(&self.connection, &state, effects)
-                .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
+            self.run("BEGIN IMMEDIATE")?;
+            let written =
+                write(&self.connection, &state, effects).and_then(|()| self.run("COMMIT"));
             if let Err(error) = written {
                 if !self.connection.is_autocommit() {
-                    self.connection.execute_batch("ROLLBACK")?;
+                    self.run("ROLLBACK")?;
                 }
                 return Err(error);
             }
         }
         memory.absorb(state, effects);
         self.memory = Some(memory);
+        Ok(())
+    }
+
+    /// Runs a statement that stays prepared.
+    fn run(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
 }

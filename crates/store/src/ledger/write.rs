@@ -1,5 +1,7 @@
 //! What the ledger on SQLite writes for a batch: one row for each check-out, and little else.
 
+use std::collections::BTreeSet;
+
 use leasehold_core::state::{Effects, State};
 use rusqlite::{Connection, params};
 
@@ -16,13 +18,18 @@ pub fn write(connection: &Connection, state: &State, effects: &Effects) -> Resul
         let found = state.consumptions.get(seq);
         found.ok_or_else(|| Error::failed(format!("check-out {seq} is not in the batch")))
     };
+    remember_replaced(connection, state, effects)?;
+    let mut delete = connection.prepare_cached("DELETE FROM consumption WHERE seq = ?1")?;
+    for seq in &effects.replaced {
+        delete.execute([seq])?;
+    }
     let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms,
+        "INSERT INTO consumption (seq, license, kind, issued_at_ms, expires_at_ms,
          extended_to_ms, extended_at_ms, ended_at_ms, client_key, proof, units, body, grant_key,
          seat) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
-    remember_replaced(connection, state, effects)?;
-    for seq in effects.inserted.iter().chain(&effects.replaced) {
+    // A seat may be replaced in the batch that first takes it.
+    for seq in effects.inserted.iter().chain(&effects.replaced).collect::<BTreeSet<_>>() {
         let it = Record::encode(consumption(seq)?)?;
         insert.execute(params![
             it.seq,

@@ -4,9 +4,10 @@
 //! numbers of the versions of all that it uses; where memory was wrong, it is mended and the batch
 //! begins anew.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use leasehold_core::grant::{Links, caps};
 use leasehold_core::license::License;
 use leasehold_core::state::{Candidate, Selection};
@@ -79,7 +80,7 @@ impl Known {
         let unknown: Vec<Selection> = names
             .selections
             .iter()
-            .filter(|it| !self.candidates.contains_key(it))
+            .filter(|it| !self.candidates.contains_key(*it))
             .cloned()
             .collect();
         let (sold, granted) = Selected::of(&unknown);
@@ -111,7 +112,7 @@ impl Known {
     /// What the database says.
     pub async fn learn(&mut self, session: &Session, scope: &Scope) -> Result<()> {
         let Session { client, statements } = session;
-        let licenses = scope.licenses.iter().filter(|key| !self.licenses.contains_key(key));
+        let licenses = scope.licenses.iter().filter(|key| !self.licenses.contains_key(*key));
         let licenses: Vec<i64> = licenses.copied().collect();
         let grants = scope.grants.iter().filter(|grant| !self.knows_chain(**grant));
         let grants: Vec<i64> = grants.copied().collect();

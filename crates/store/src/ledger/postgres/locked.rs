@@ -1,8 +1,9 @@
 //! What a batch reads behind its locks.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use leasehold_core::consume::REPLAY_WINDOW_MS;
 use leasehold_core::pool::{Edge, PoolIndex, Pools};
 use leasehold_core::state::{Candidate, Consumption, Selection, State, Stock};
