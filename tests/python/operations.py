@@ -7,6 +7,7 @@ import botocore.loaders
 
 import directory
 import documents
+import keys
 import program
 
 ARN = f"arn:aws:license-manager::{program.SELLER}:license:l-{'0' * 32}"
@@ -111,9 +112,11 @@ def of_grants():
 
 NAMES = list(inputs())
 # The operations of other services have names such as "organizations:ListRoots".
-MODELS = {"": MODEL, "organizations": directory.MODEL}
-OTHERS = [f"organizations:{name}" for name in directory.inputs()]
-INPUTS = inputs() | dict(zip(OTHERS, directory.inputs().values()))
+MODELS = {"": MODEL, "organizations": directory.MODEL, "kms": keys.MODEL}
+OF_OTHERS = {f"organizations:{name}": members for name, members in directory.inputs().items()}
+OF_OTHERS |= {f"kms:{name}": members for name, members in keys.inputs().items()}
+OTHERS = list(OF_OTHERS)
+INPUTS = inputs() | OF_OTHERS
 
 
 def find(operation):
@@ -129,7 +132,8 @@ def errors_of(operation):
 
 def invalid(operation):
     """The exception for members that are not as the model has them."""
-    return "InvalidInputException" if ":" in operation else "ValidationException"
+    is_other = operation.startswith("organizations:")
+    return "InvalidInputException" if is_other else "ValidationException"
 
 
 def members(operation, side="input"):

@@ -12,7 +12,7 @@ import operations
 import program
 
 LIMITS = ("min", "max", "pattern", "enum")
-SCALARS = ("string", "boolean", "integer", "long", "timestamp")
+SCALARS = ("string", "boolean", "integer", "long", "timestamp", "blob")
 STS = "sts:GetCallerIdentity"
 EVERY = [*operations.NAMES, *operations.OTHERS]
 

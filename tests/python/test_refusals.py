@@ -4,6 +4,7 @@ The cases come from the table of operations and from the model inside botocore, 
 operation is covered from the day it is listed.
 """
 
+import base64
 import copy
 import functools
 import operator
@@ -23,6 +24,7 @@ WRONG = {
     "string": [{"a": 1}, [], True, 12],
     "integer": ["1", 1.5, True, {}, 2**40, 2**70],
     "long": ["1", 1.5, True, [], 2**70],
+    "blob": ["*", "A", 1, {}],
     "boolean": ["true", 1, {}],
     "list": [{}, "x", 1],
     "structure": [[], "x", 1],
@@ -159,6 +161,8 @@ def missing(path, shape, required):
 def over_long(path, shape, required):
     if shape["type"] == "string" and "max" in shape:
         return ["x" * (shape["max"] + 1)]
+    if shape["type"] == "blob":
+        return ["", base64.b64encode(b"x" * (shape["max"] + 1)).decode()]
     if shape["type"] != "list" and "max" in shape:
         return [shape["max"] + 1, shape["min"] - 1]
     return []

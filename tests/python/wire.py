@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 TARGETS = {
+    "kms": "TrentService",
     "license-manager": "AWSLicenseManager",
     "organizations": "AWSOrganizationsV20161128",
 }

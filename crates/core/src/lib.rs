@@ -10,6 +10,7 @@ pub mod consume;
 pub mod entitlement;
 pub mod grant;
 pub mod ids;
+pub mod key;
 pub mod license;
 pub mod organization;
 pub mod pool;

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::entitlement::Asked;
 use crate::grant::Link;
 use crate::license::License;
-
-use crate::organization;
+use crate::{key, organization};
 
 /// What sort of no it is. The server maps each kind to an exception for each operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +33,8 @@ pub enum Kind {
     Throttled,
     /// An organization says no (G50).
     Organization(organization::Cause),
+    /// The key service says no (6.3).
+    Key(key::Cause),
 }
 
 /// One entitlement that was asked for and not given.

@@ -5,12 +5,13 @@ use leasehold_wire::{Fault, Route, Service};
 
 use crate::config::Policy;
 use crate::operation::Operation;
-use crate::{license, organizations};
+use crate::{kms, license, organizations};
 
 /// Members that are missing, malformed or out of their limits.
 pub fn invalid(route: &Route, message: String) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::invalid(message),
+        Service::Kms => kms::error::invalid(message),
         Service::LicenseManager | Service::Sts => Fault::validation(route.protocol, message),
     }
 }
@@ -19,6 +20,7 @@ pub fn invalid(route: &Route, message: String) -> Fault {
 pub fn refused(route: &Route, operation: &Operation, refusal: &Refusal, policy: &Policy) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::fault_of(refusal),
+        Service::Kms => kms::error::fault_of(operation, refusal),
         Service::LicenseManager | Service::Sts => {
             license::error::fault_of(operation, refusal, policy)
         }
@@ -29,6 +31,7 @@ pub fn refused(route: &Route, operation: &Operation, refusal: &Refusal, policy: 
 pub fn throttled(route: &Route, message: &str) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::throttled(message),
+        Service::Kms => kms::error::throttled(message),
         Service::LicenseManager | Service::Sts => Fault::throttled(route.protocol, message),
     }
 }
@@ -38,6 +41,7 @@ pub fn internal(route: &Route) -> Fault {
     let fault = Fault::internal(route.protocol);
     match route.service {
         Service::Organizations => organizations::error::internal(fault.message),
+        Service::Kms => kms::error::internal(fault.message),
         Service::LicenseManager | Service::Sts => fault,
     }
 }

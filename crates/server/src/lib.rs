@@ -2,7 +2,7 @@
 //!
 //! A request comes in through [`http`], goes through [`dispatch`], which does once what is the same
 //! for every operation, and reaches one of the operations that the tables of [`license`],
-//! [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the
+//! [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the
 //! [`ledger`].
 
 pub mod admin;
@@ -17,6 +17,7 @@ pub mod dispatch;
 pub mod faults;
 pub mod http;
 pub mod keyring;
+pub mod kms;
 pub mod ledger;
 pub mod license;
 pub mod operation;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use http::StatusCode;
 use leasehold_core::Refusal;
-use leasehold_core::organization::Cause;
+use leasehold_core::{key, organization};
 use leasehold_store::{Error as StoreError, Tx};
 use leasehold_wire::Fault;
 use serde::Serialize;
@@ -36,8 +36,14 @@ impl From<Refusal> for Failure {
     }
 }
 
-impl From<Cause> for Failure {
-    fn from(cause: Cause) -> Self {
+impl From<organization::Cause> for Failure {
+    fn from(cause: organization::Cause) -> Self {
+        Self::Refused(cause.into())
+    }
+}
+
+impl From<key::Cause> for Failure {
+    fn from(cause: key::Cause) -> Self {
         Self::Refused(cause.into())
     }
 }

@@ -11,15 +11,17 @@ use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
 use crate::cx::{Serials, Workflows};
-use crate::keyring::Keyring;
+use crate::keyring::software::Software;
+use crate::keyring::{KeyStores, Keyring};
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
 use crate::refusals::RefusalRecord;
-use crate::{license, organizations, sts};
+use crate::{kms, license, organizations, sts};
 
 /// The operations of a service.
 pub fn operations(service: Service) -> Vec<Operation> {
     match service {
+        Service::Kms => kms::operations(),
         Service::LicenseManager => license::operations(),
         Service::Organizations => organizations::operations(),
         Service::Sts => sts::operations(),
@@ -38,6 +40,8 @@ pub struct Server {
     pub clock: Arc<Clock>,
     /// What seals secrets.
     pub keyring: Arc<Keyring>,
+    /// What keeps keys that sign.
+    pub keys: KeyStores,
     /// Why requests were refused lately.
     pub refusals: RefusalRecord,
     /// Settings that operations follow.
@@ -65,6 +69,7 @@ impl Server {
         };
         let operations =
             tables.into_iter().map(|(service, table)| (service, by_name(table))).collect();
+        let keys = KeyStores::software(Software::new(Arc::clone(&keyring)));
         let authenticator =
             Authenticator::new(store.clone(), Arc::clone(&keyring), Arc::clone(&clock));
         let server = Self {
@@ -73,6 +78,7 @@ impl Server {
             authenticator,
             clock,
             keyring,
+            keys,
             refusals: RefusalRecord::default(),
             policy: Arc::new(policy),
             operations,

@@ -4,6 +4,7 @@
 //!
 //! Limits belong to types ([`Arn`], [`ClientToken`], …) as they belong to shapes in the model.
 
+mod blob;
 #[macro_use]
 mod declare;
 mod number;
@@ -17,7 +18,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use number::{PageSize, SmallPageSize, Timestamp};
+pub use blob::Blob;
+pub use number::{LargePageSize, PageSize, PendingWindow, SmallPageSize, Timestamp};
 pub use text::{
     Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text,
 };
@@ -47,6 +49,10 @@ pub enum Description {
         pattern: Option<&'static str>,
         #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
         values: Option<Vec<&'static str>>,
+    },
+    Blob {
+        min: usize,
+        max: usize,
     },
     Boolean,
     Integer {

@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_core.sql")),
     (2, include_str!("migrations/0002_grants.sql")),
     (3, include_str!("migrations/0003_organizations.sql")),
+    (4, include_str!("migrations/0004_keys.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -1,4 +1,4 @@
-//! Tags of licenses and grants.
+//! Tags of licenses, grants and keys.
 
 use crate::Tx;
 use crate::error::Result;

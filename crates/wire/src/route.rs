@@ -11,6 +11,8 @@ use crate::{Fault, json, query};
 /// A service of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Service {
+    /// AWS Key Management Service.
+    Kms,
     /// AWS License Manager.
     LicenseManager,
     /// AWS Organizations.
@@ -56,7 +58,7 @@ const OPERATION_LEN_MAX: usize = 100;
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 3] = [Self::LicenseManager, Self::Organizations, Self::Sts];
+    pub const ALL: [Self; 4] = [Self::Kms, Self::LicenseManager, Self::Organizations, Self::Sts];
 
     /// The service's name in credential scopes (W20).
     pub fn signing_name(self) -> &'static str {
@@ -74,6 +76,10 @@ impl Service {
     /// The table: a new service is a row here, and a name in [`Service::ALL`].
     const fn row(self) -> Row {
         match self {
+            Self::Kms => Row {
+                signing_name: "kms",
+                speaks: Speaks::Json11 { target_prefix: "TrentService" },
+            },
             Self::LicenseManager => Row {
                 signing_name: "license-manager",
                 speaks: Speaks::Json11 { target_prefix: "AWSLicenseManager" },

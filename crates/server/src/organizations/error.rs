@@ -125,7 +125,8 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
         | Kind::LimitExceeded
-        | Kind::Throttled => (INVALID_INPUT, None),
+        | Kind::Throttled
+        | Kind::Key(_) => (INVALID_INPUT, None),
     };
     let detail = reason.map(|reason| ("Reason", reason.to_owned()));
     Fault { detail, ..client_fault(code, refusal.message.as_str()) }

@@ -32,8 +32,8 @@ impl Shape for i32 {
     }
 }
 
-/// How many elements a page may have.
-macro_rules! page_sizes {
+/// Numbers from 1 on, such as how many elements a page may have.
+macro_rules! counts {
     ($($(#[$meta:meta])* $name:ident: $max:literal;)+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Serialize)]
@@ -63,11 +63,15 @@ macro_rules! page_sizes {
     )+};
 }
 
-page_sizes! {
+counts! {
     /// License Manager's pages (W50).
     PageSize: 100;
     /// The pages of Organizations.
     SmallPageSize: 20;
+    /// The pages of KMS.
+    LargePageSize: 1000;
+    /// Days that a key waits for its deletion, as the model has them.
+    PendingWindow: 365;
 }
 
 /// A time of an answer, in milliseconds; on the wire seconds since 1970 with a fraction (1.4).

@@ -1,10 +1,17 @@
-//! The master key, and what it seals.
+//! The master key and what it seals, and the stores of private keys.
+
+pub mod crypto;
+pub mod software;
+pub mod store;
+pub mod workers;
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+
+pub use store::KeyStores;
 
 /// Bytes of a master key.
 const KEY_LENGTH: usize = 32;

@@ -1,0 +1,78 @@
+//! Which key is meant, and whether the caller may.
+
+use leasehold_core::key::{ALIAS_PREFIX, Cause, KeyName, Policy, read_name};
+use leasehold_store::Tx;
+use leasehold_store::key::{self as store, Place, StoredKey};
+
+use crate::cx::Cx;
+use crate::operation::{Failure, Outcome};
+
+/// Where the caller's own keys are.
+pub fn here(cx: &Cx) -> Place<'_> {
+    Place { account: &cx.caller.account, region: &cx.region }
+}
+
+/// A key of the caller's account, by id or ARN, or by an alias too.
+///
+/// # Errors
+/// If there is none, or if it is another account's.
+pub async fn own(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome<StoredKey> {
+    let found = any(tx, cx, name, takes_alias).await?;
+    found.filter(|found| found.key.account == cx.caller.account).ok_or_else(|| foreign(cx, name))
+}
+
+/// A key that the caller may use so: its own, or one whose policy lets it.
+///
+/// # Errors
+/// If there is none, or if its policy does not let the caller.
+pub async fn shared(tx: &mut Tx, cx: &Cx, name: &str, action: &str) -> Outcome<StoredKey> {
+    let found = any(tx, cx, name, true).await?.ok_or_else(|| foreign(cx, name))?;
+    let caller = &cx.caller;
+    if found.key.account == caller.account {
+        return Ok(found);
+    }
+    let policy = Policy::read(&found.key.policy)?;
+    if !policy.allows(&caller.account, &caller.principal, &format!("kms:{action}")) {
+        return Err(Cause::AccessDenied.into());
+    }
+    Ok(found)
+}
+
+/// What a caller learns of a key that is not there or not for it: of another account's the same.
+fn foreign(cx: &Cx, name: &str) -> Failure {
+    let place = match read_name(name) {
+        Ok(KeyName::Id { place, .. } | KeyName::Alias { place, .. }) => place,
+        Err(cause) => return cause.into(),
+    };
+    match place {
+        Some(place) if place.account != cx.caller.account => Cause::AccessDenied.into(),
+        _ if name.contains(ALIAS_PREFIX) => Cause::AliasNotFound.into(),
+        _ => Cause::KeyNotFound.into(),
+    }
+}
+
+/// The key of that name in the Region called, whosever it is, unless it is gone. A plain id or
+/// alias is one of the caller's account.
+async fn any(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome<Option<StoredKey>> {
+    let (place, id) = match read_name(name)? {
+        KeyName::Alias { .. } if !takes_alias => return Err(Cause::AliasNotTaken.into()),
+        KeyName::Alias { place, alias } => {
+            let (region, account) = place.map_or_else(
+                || (cx.region.clone(), cx.caller.account.clone()),
+                |place| (place.region, place.account),
+            );
+            let at = Place { account: &account, region: &region };
+            let Some(found) = store::find_alias(tx, at, &alias).await? else { return Ok(None) };
+            ((region, account), found.key_id)
+        }
+        KeyName::Id { place, id } => {
+            let place = place.map(|place| (place.region, place.account));
+            (place.unwrap_or_else(|| (cx.region.clone(), cx.caller.account.clone())), id)
+        }
+    };
+    let found = store::find(tx, &id).await?;
+    Ok(found.filter(|StoredKey { key, .. }| {
+        let is_there = (&key.region, &key.account) == (&place.0, &place.1);
+        is_there && key.region == cx.region && !key.is_gone(cx.now_ms)
+    }))
+}
