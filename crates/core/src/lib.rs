@@ -9,6 +9,7 @@ pub mod checklist;
 pub mod consume;
 pub mod entitlement;
 pub mod grant;
+pub mod iam;
 pub mod ids;
 pub mod key;
 pub mod license;
