@@ -19,15 +19,14 @@ use case::{Case, documents};
 use leasehold_core::iam::Policy;
 use serde_json::{Value, json};
 
-/// The issue asks for as many at the least.
-const CASES_MIN: usize = 5;
+/// So many there are at the least: a file that is lost is noticed.
+const CASES_MIN: usize = 600;
 
 #[test]
 fn every_case_is_decided_as_expected() {
-    let (mut count, mut failures) = (0, Vec::new());
+    let mut failures = Vec::new();
     for (file, document) in documents() {
         for case in cases(&document) {
-            count += 1;
             let (expected, decided) = (case["expect"].as_str().unwrap(), Case::new(&case).decide());
             if decided != expected {
                 let name = case["case"].as_str().unwrap_or_default();
@@ -36,7 +35,17 @@ fn every_case_is_decided_as_expected() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(count >= CASES_MIN, "{count} cases");
+}
+
+#[test]
+fn the_corpus_is_whole() {
+    let count = |list: &Value| list.as_array().map_or(0, Vec::len);
+    let counts = documents().into_iter().map(|(_, document)| {
+        assert!(document["about"].is_string());
+        count(&document["cases"]) + count(&document["rows"])
+    });
+    let all: usize = counts.sum();
+    assert!(all >= CASES_MIN, "{all} cases");
 }
 
 #[test]

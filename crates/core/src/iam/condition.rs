@@ -1,10 +1,11 @@
 //! Conditions: an operator, a key, and the values that it is compared with.
 
+use super::arn::ArnPattern;
 use super::context::{Value, Values};
 use super::evaluate::Request;
 use super::fault::Problem;
 use super::key::Key;
-use super::pattern::{Pattern, Syntax};
+use super::pattern::{Pattern, Syntax, any};
 use super::policy::Effect;
 use super::scalar::{self, Network};
 
@@ -63,7 +64,7 @@ enum Relation {
 enum Test {
     Text(Box<[Pattern]>),
     TextIgnoringCase(Box<[Pattern]>),
-    Arn(Box<[Pattern]>),
+    Arn(Box<[ArnPattern]>),
     Number(Relation, Box<[f64]>),
     Date(Relation, Box<[i64]>),
     Bool(Box<[bool]>),
@@ -135,10 +136,14 @@ impl Condition {
             let patterns = values.iter().map(|text| Pattern::parse(text, syntax));
             patterns.collect::<Result<Box<[_]>, _>>()
         };
+        let arns = || {
+            let syntax = Syntax { wildcards: true, variables };
+            values.iter().map(|text| ArnPattern::parse(text, syntax)).collect::<Result<_, _>>()
+        };
         let test = match operator.compare {
             Compare::Text { ignores_case: true, .. } => Test::TextIgnoringCase(patterns(false)?),
             Compare::Text { ignores_case: false, wildcards } => Test::Text(patterns(wildcards)?),
-            Compare::Arn => Test::Arn(patterns(true)?),
+            Compare::Arn => Test::Arn(arns()?),
             Compare::Number(relation) => {
                 Test::Number(relation, all(values, "a number", scalar::parse_number)?)
             }
@@ -189,18 +194,18 @@ impl Condition {
 
     /// The keys that it asks for.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
-        let patterns: &[Pattern] = match &self.test {
-            Test::Text(patterns) | Test::TextIgnoringCase(patterns) | Test::Arn(patterns) => {
-                patterns
-            }
+        let (patterns, arns): (&[Pattern], &[ArnPattern]) = match &self.test {
+            Test::Text(patterns) | Test::TextIgnoringCase(patterns) => (patterns, &[]),
+            Test::Arn(arns) => (&[], arns),
             Test::Number(..)
             | Test::Date(..)
             | Test::Bool(_)
             | Test::Bytes(_)
             | Test::Ip(_)
-            | Test::Null(_) => &[],
+            | Test::Null(_) => (&[], &[]),
         };
-        let variables = patterns.iter().flat_map(Pattern::variables);
+        let patterns = patterns.iter().chain(arns.iter().flat_map(ArnPattern::patterns));
+        let variables = patterns.flat_map(Pattern::variables);
         std::iter::once(&self.key).chain(variables.map(|variable| &variable.key))
     }
 }
@@ -209,31 +214,20 @@ impl Test {
     /// Whether a value equals one of the condition's; `None` if none does and a variable has no
     /// value. A value of another type equals nothing.
     fn matches(&self, value: Value<'_>, request: &Request<'_>) -> Option<bool> {
-        let one_of = |patterns: &[Pattern], is_arn: bool, ignores_case: bool| {
-            let Some(text) = value.text() else { return Some(false) };
-            if is_arn && text.splitn(6, ':').count() < 6 {
-                return Some(false);
-            }
-            let mut is_certain = true;
-            for pattern in patterns {
-                let resolve = |variable| request.resolve(variable);
-                let matches = if ignores_case {
-                    pattern.equals_ignoring_case(&text, resolve)
-                } else {
-                    pattern.matches(&text, resolve)
-                };
-                match matches {
-                    Some(true) => return Some(true),
-                    Some(false) => {}
-                    None => is_certain = false,
-                }
-            }
-            is_certain.then_some(false)
-        };
+        let resolve = |variable| request.resolve(variable);
         Some(match self {
-            Self::Text(patterns) => return one_of(patterns, false, false),
-            Self::TextIgnoringCase(patterns) => return one_of(patterns, false, true),
-            Self::Arn(patterns) => return one_of(patterns, true, false),
+            Self::Text(patterns) => {
+                let Some(text) = value.text() else { return Some(false) };
+                return any(patterns, |pattern| pattern.matches(&text, resolve));
+            }
+            Self::TextIgnoringCase(patterns) => {
+                let Some(text) = value.text() else { return Some(false) };
+                return any(patterns, |pattern| pattern.equals_ignoring_case(&text, resolve));
+            }
+            Self::Arn(patterns) => {
+                let Some(text) = value.text() else { return Some(false) };
+                return any(patterns, |pattern| pattern.matches(&text, resolve));
+            }
             Self::Number(relation, values) => value.number().is_some_and(|number| {
                 values.iter().any(|value| relation.holds(number.partial_cmp(value)))
             }),

@@ -3,7 +3,11 @@
 //! IAM answers a fault as `MalformedPolicyDocument` with the text of its `Display`. Where IAM's own
 //! words for a fault are public, the text begins with them; the place stands behind.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// Characters of a fault, and of its place, that are told.
+const TEXT_LENGTH_MAX: usize = 300;
 
 /// A policy document that is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +87,16 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.problem)?;
-        if self.at.is_empty() { Ok(()) } else { write!(formatter, " (at {})", self.at) }
+        write!(formatter, "{}", shortened(&self.problem.to_string()))?;
+        if self.at.is_empty() { Ok(()) } else { write!(formatter, " (at {})", shortened(&self.at)) }
+    }
+}
+
+/// A text, or its beginning: what a document says may be as long as the document.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(TEXT_LENGTH_MAX).and_then(|(at, _)| text.get(..at)) {
+        Some(beginning) => Cow::Owned(format!("{beginning}…")),
+        None => Cow::Borrowed(text),
     }
 }
 

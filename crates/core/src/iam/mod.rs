@@ -6,12 +6,14 @@
 //! elements reference").
 
 mod action;
+mod arn;
 mod condition;
 mod context;
 mod evaluate;
 mod fault;
 mod json;
 mod key;
+mod managed;
 mod parse;
 mod pattern;
 mod policy;
@@ -23,6 +25,7 @@ pub use context::{Context, Value, Values};
 pub use evaluate::{Attached, Decider, Decision, OfResource, Policies, Request, Source, evaluate};
 pub use fault::{Fault, Problem};
 pub use key::Key;
+pub use managed::{MANAGED, MANAGED_VERSION, Managed};
 pub use policy::{
     DOCUMENT_BYTES_MAX, Effect, GROUP_INLINE_SIZE_MAX, KEY_BYTES_MAX, Kind, MANAGED_SIZE_MAX,
     Policy, ROLE_INLINE_SIZE_MAX, SESSION_SIZE_MAX, Statement, TRUST_SIZE_MAX,

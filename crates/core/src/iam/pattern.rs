@@ -145,6 +145,22 @@ impl Part {
     }
 }
 
+/// Whether one of several matches; `None` if none does and one cannot tell.
+pub(super) fn any<'p, T>(
+    patterns: &'p [T],
+    matches: impl Fn(&'p T) -> Option<bool>,
+) -> Option<bool> {
+    let mut is_certain = true;
+    for pattern in patterns {
+        match matches(pattern) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => is_certain = false,
+        }
+    }
+    is_certain.then_some(false)
+}
+
 fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(char::to_lowercase)
 }

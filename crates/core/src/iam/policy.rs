@@ -6,7 +6,7 @@ use super::evaluate::Request;
 use super::fault::Fault;
 use super::key::Key;
 use super::parse;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, any};
 use super::principal::{Principals, Reach};
 
 /// Bytes that a document of any kind may have (8.2).
@@ -136,15 +136,11 @@ impl Statement {
 
 impl Resources {
     fn cover(&self, request: &Request<'_>, effect: Effect) -> bool {
-        let mut is_certain = true;
-        for pattern in &self.patterns {
-            match pattern.matches(request.resource, |variable| request.resolve(variable)) {
-                Some(true) => return !self.is_negated,
-                Some(false) => {}
-                None => is_certain = false,
-            }
+        let resolve = |variable| request.resolve(variable);
+        match any(&self.patterns, |pattern| pattern.matches(request.resource, resolve)) {
+            Some(matches) => matches != self.is_negated,
+            // A variable without a value: decided against the caller.
+            None => self.is_negated && effect == Effect::Deny,
         }
-        // A variable without a value: decided against the caller.
-        self.is_negated && (is_certain || effect == Effect::Deny)
     }
 }

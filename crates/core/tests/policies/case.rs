@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use leasehold_core::iam::{
-    Action, Attached, Context, Decider, Decision, Kind, OfResource, Policies, Policy, Principal,
-    Request, Source, Value as Found, Values, evaluate,
+    Action, Attached, Context, Decider, Decision, Kind, Managed, OfResource, Policies, Policy,
+    Principal, Request, Source, Value as Found, Values, evaluate,
 };
 use leasehold_core::time;
 use serde_json::{Value, json};
@@ -144,7 +144,10 @@ impl<'c> Case<'c> {
         };
         let attach = |name: &Value| {
             let name = name.as_str().unwrap();
-            let document = document(&self.json["policies"][name]);
+            let document = match Managed::find(name) {
+                Some(managed) => serde_json::from_str(managed.document).unwrap(),
+                None => document(&self.json["policies"][name]),
+            };
             let policy = Policy::parse(kind, &document.to_string());
             let policy = policy.unwrap_or_else(|fault| panic!("{name}: {fault}: {document}"));
             Attached { name: name.into(), policy: Arc::new(policy) }
