@@ -14,6 +14,8 @@
 
 #[path = "policies/case.rs"]
 mod case;
+#[path = "policies/properties.rs"]
+mod properties;
 
 use case::{Case, documents};
 use leasehold_core::iam::Policy;

@@ -305,3 +305,72 @@ impl Variable {
         Ok(Self { key, default })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIKE: Syntax = Syntax { wildcards: true, variables: false };
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Pattern::parse(pattern, LIKE).unwrap().matches(text, |_| None).unwrap()
+    }
+
+    /// What a wildcard means, in as few words as possible.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], []) => true,
+            (['*', after @ ..], _) => {
+                (0..=text.len()).any(|skipped| naive(after, &text[skipped..]))
+            }
+            (['?', after @ ..], [_, rest @ ..]) => naive(after, rest),
+            ([wanted, after @ ..], [found, rest @ ..]) => wanted == found && naive(after, rest),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wildcards_match_what_a_naive_matcher_matches(
+            pattern in "[ab*?é]{0,9}",
+            text in "[abé]{0,12}",
+        ) {
+            let characters = |text: &str| text.chars().collect::<Vec<_>>();
+            let expected = naive(&characters(&pattern), &characters(&text));
+            prop_assert_eq!(matches(&pattern, &text), expected);
+        }
+
+        #[test]
+        fn a_value_matches_itself_alone(value in "[ab*?$]{0,6}", text in "[ab*?$]{0,6}") {
+            let syntax = Syntax { wildcards: true, variables: true };
+            let pattern = Pattern::parse("x${t:k}", syntax).unwrap();
+            let matched = pattern.matches(&format!("x{text}"), |_| Some(Cow::Borrowed(&value)));
+            prop_assert_eq!(matched, Some(text == value));
+        }
+    }
+
+    #[test]
+    fn patterns_take_their_quickest_form() {
+        let form = |text: &str| Pattern::parse(text, LIKE).unwrap();
+        assert!(matches!(form("*"), Pattern::Any));
+        assert!(matches!(form("**"), Pattern::Any));
+        assert!(matches!(form(""), Pattern::Exact(_)));
+        assert!(matches!(form("a"), Pattern::Exact(_)));
+        assert!(matches!(form("a*"), Pattern::Prefix(_)));
+        assert!(matches!(form("a*b"), Pattern::Wild(_)));
+        assert!(matches!(form("a??*"), Pattern::Wild(pieces) if pieces.len() == 3));
+    }
+
+    #[test]
+    fn a_hostile_pattern_costs_no_more_than_its_length_times_the_texts() {
+        let text = "a".repeat(4_096);
+        // A matcher that tries every place for every `*` would not come back from these.
+        assert!(!matches(&"*a".repeat(30), &"b".repeat(4_096)));
+        assert!(!matches(&format!("{}b", "*a".repeat(31)), &text));
+        assert!(!matches(&format!("*{}b*", "a".repeat(2_000)), &text));
+        assert!(!matches(&format!("*{}?b*", "a".repeat(2_000)), &text));
+        assert!(matches(&format!("{}*", "*a".repeat(31)), &text));
+    }
+}
