@@ -98,9 +98,35 @@ fn main() {
         let best = best_of(|| evaluate(black_box(&request), black_box(&policies)).is_allowed());
         println!("{name:36} {best:6.0} ns  {:?}", evaluate(&request, &policies).is_allowed());
     }
+    println!("{:36} {:6.0} ns", "the most hostile policy", hostile());
     let text = ATTACHED[1];
     let best = best_of(|| Policy::parse(Kind::Identity, black_box(text)).is_ok());
     println!("{:36} {best:6.0} ns", "compiling the seller's policy");
+}
+
+/// As many question marks as a policy may have, behind a `*`, and a text that almost matches at
+/// each of its characters.
+fn hostile() -> f64 {
+    let values = vec![format!("\"*{}b*\"", "a?".repeat(25)); 2].join(",");
+    let document = format!(
+        r#"{{"Statement":{{"Effect":"Deny","Action":"*","Resource":"*",
+            "Condition":{{"StringLike":{{"aws:UserAgent":[{values}]}}}}}}}}"#
+    );
+    let attached = [attach(0, &document)];
+    let text = "a".repeat(2_048);
+    let context = Context { user_agent: Some(&text), ..Context::default() };
+    let account = "111122223333";
+    let principal = Principal::Root { account, arn: "arn:aws:iam::111122223333:root" };
+    let action = Action::new("kms", "Sign");
+    let request =
+        Request { principal: &principal, action: &action, resource: "*", context: &context };
+    let policies = Policies { identity: &attached, ..Policies::default() };
+    let begin = Instant::now();
+    let rounds = 100;
+    for _ in 0..rounds {
+        assert!(evaluate(black_box(&request), black_box(&policies)).is_allowed());
+    }
+    begin.elapsed().as_secs_f64() * 1e9 / f64::from(rounds)
 }
 
 fn attach(index: usize, text: &str) -> Attached {

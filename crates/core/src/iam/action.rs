@@ -73,6 +73,11 @@ impl Actions {
         Ok(())
     }
 
+    /// The patterns of names.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.services.iter().flat_map(|service| &service.actions)
+    }
+
     /// Whether the statement is about an action.
     pub(super) fn cover(&self, action: &Action) -> bool {
         let named = self.services.iter().any(|service| {

@@ -192,8 +192,8 @@ impl Condition {
         }
     }
 
-    /// The keys that it asks for.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+    /// The patterns of its values.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
         let (patterns, arns): (&[Pattern], &[ArnPattern]) = match &self.test {
             Test::Text(patterns) | Test::TextIgnoringCase(patterns) => (patterns, &[]),
             Test::Arn(arns) => (&[], arns),
@@ -204,9 +204,7 @@ impl Condition {
             | Test::Ip(_)
             | Test::Null(_) => (&[], &[]),
         };
-        let patterns = patterns.iter().chain(arns.iter().flat_map(ArnPattern::patterns));
-        let variables = patterns.flat_map(Pattern::variables);
-        std::iter::once(&self.key).chain(variables.map(|variable| &variable.key))
+        patterns.iter().chain(arns.iter().flat_map(ArnPattern::patterns))
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Context<'a> {
     pub is_secure: bool,
     /// `aws:RequestedRegion`.
     pub region: Option<&'a str>,
-    /// `aws:UserAgent`.
+    /// `aws:UserAgent`. Keep it short: what clients may make long, hostile policies make slow.
     pub user_agent: Option<&'a str>,
     /// `aws:TokenIssueTime`: when the caller's temporary credentials were made.
     pub token_issued_at_ms: Option<i64>,

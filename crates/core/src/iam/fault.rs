@@ -71,9 +71,9 @@ pub enum Problem {
     },
     /// A `${` that does not begin a variable.
     Variable(String),
-    /// More wildcards in one pattern than are offered.
-    Wildcards {
-        /// Runs of wildcards that a pattern may have.
+    /// More groups of question marks than a policy may have.
+    QuestionMarks {
+        /// Groups that a policy may have.
         max: usize,
     },
 }
@@ -168,8 +168,8 @@ impl fmt::Display for Problem {
                 "Invalid policy variable: {text}. Write ${{key}}, ${{key, 'default'}}, ${{*}}, \
                  ${{?}} or ${{$}}."
             ),
-            Self::Wildcards { max } => {
-                write!(formatter, "A pattern may have at most {max} wildcards.")
+            Self::QuestionMarks { max } => {
+                write!(formatter, "A policy may have at most {max} groups of question marks.")
             }
         }
     }

@@ -19,6 +19,8 @@ mod pattern;
 mod policy;
 mod principal;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub use action::Action;
 pub use context::{Context, Value, Values};

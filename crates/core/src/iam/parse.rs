@@ -9,6 +9,9 @@ use super::pattern::{Pattern, Syntax};
 use super::policy::{DOCUMENT_BYTES_MAX, Effect, Kind, Policy, Resources, Statement};
 use super::principal::{Named, Principals};
 
+/// Groups of question marks in one policy: bounds what its evaluation can cost.
+const QUESTION_MARKS_MAX: usize = 50;
+
 type Object = Vec<(String, Json)>;
 
 /// What a statement needs to know of its document.
@@ -53,6 +56,10 @@ pub(super) fn document(kind: Kind, text: &str) -> Result<Policy, Fault> {
     }
     if statements.is_empty() {
         return Err(fault("Statement", Problem::Empty("at least one statement")));
+    }
+    let patterns = statements.iter().flat_map(Statement::patterns);
+    if patterns.map(Pattern::question_marks).sum::<usize>() > QUESTION_MARKS_MAX {
+        return Err(Fault::of_document(Problem::QuestionMarks { max: QUESTION_MARKS_MAX }));
     }
     let reads_tags = |statement: &Statement| statement.keys().any(Key::is_resource_tag);
     Ok(Policy {

@@ -1,15 +1,12 @@
 //! Text with wildcards and policy variables, compiled once and matched many times.
 //!
-//! Matching remembers the last `*` alone, so its cost is at most the text's length times the
-//! pattern's, and it allocates only where a variable stands.
+//! Matching remembers the last `*` alone, so its cost is at most the text's length times the pieces
+//! of the pattern, and it allocates only where a variable stands.
 
 use std::borrow::Cow;
 
 use super::fault::Problem;
 use super::key::Key;
-
-/// Runs of wildcards in one pattern: bounds what a match can cost.
-const WILDCARDS_MAX: usize = 32;
 
 /// What has a meaning in a text.
 #[derive(Clone, Copy)]
@@ -68,10 +65,6 @@ impl Pattern {
     /// Compiles a text.
     pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Self, Problem> {
         let parts = parse_parts(text, syntax)?;
-        let wildcards = parts.iter().filter(|part| part.is_wildcard()).count();
-        if wildcards > WILDCARDS_MAX {
-            return Err(Problem::Wildcards { max: WILDCARDS_MAX });
-        }
         if parts.iter().any(|part| matches!(part, Part::Variable(_))) {
             return Ok(Self::Template(parts.into()));
         }
@@ -129,6 +122,19 @@ impl Pattern {
         Some(texts.eq(folded(text)))
     }
 
+    /// Groups of question marks in it: each multiplies what a search behind a `*` can cost.
+    pub(super) fn question_marks(&self) -> usize {
+        let is_one = |piece: &Piece<'_>| matches!(piece, Piece::One(_));
+        match self {
+            Self::Any | Self::Exact(_) | Self::Prefix(_) => 0,
+            Self::Wild(pieces) => pieces.iter().filter(|piece| is_one(piece)).count(),
+            Self::Template(parts) => {
+                let pieces = parts.iter();
+                pieces.filter(|part| matches!(part, Part::Piece(piece) if is_one(piece))).count()
+            }
+        }
+    }
+
     /// The variables in it.
     pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
         let parts: &[Part] = if let Self::Template(parts) = self { parts } else { &[] };
@@ -136,12 +142,6 @@ impl Pattern {
             Part::Variable(variable) => Some(variable),
             Part::Piece(_) => None,
         })
-    }
-}
-
-impl Part {
-    fn is_wildcard(&self) -> bool {
-        matches!(self, Self::Piece(Piece::One(_) | Piece::Many))
     }
 }
 

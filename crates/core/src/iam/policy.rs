@@ -128,9 +128,16 @@ impl Statement {
 
     /// The condition keys that it asks for.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
-        let patterns = self.resources.iter().flat_map(|resources| resources.patterns.iter());
-        let variables = patterns.flat_map(Pattern::variables).map(|variable| &variable.key);
-        variables.chain(self.conditions.iter().flat_map(Condition::keys))
+        let keys = self.conditions.iter().map(|condition| &condition.key);
+        let variables = self.patterns().flat_map(Pattern::variables);
+        keys.chain(variables.map(|variable| &variable.key))
+    }
+
+    /// All its patterns.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let resources = self.resources.iter().flat_map(|resources| resources.patterns.iter());
+        let conditions = self.conditions.iter().flat_map(Condition::patterns);
+        self.actions.patterns().chain(resources).chain(conditions)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A case of the corpus: from JSON to a request with its policies, and its decision in words.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,8 +47,8 @@ impl<'c> Case<'c> {
         let action = Action::parse(self.text("action", "license-manager:GetLicense")).unwrap();
         let tags = tags_of(&self.json["tags"]);
         let principal = self.principal(&tags);
-        let lists = Lists::of(&self.json["context"]);
-        let more = lists.more();
+        let keys = Keys::of(&self.json["context"]);
+        let more = keys.more();
         let request_tags = tags_of(&self.json["request_tags"]);
         let resource_tags = tags_of(&self.json["resource_tags"]);
         let context = self.context(&more, &request_tags, &resource_tags);
@@ -179,27 +178,27 @@ fn tags_of(json: &Value) -> Tags {
     tags.map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect()
 }
 
-/// Keys of a context that are given by name.
-struct Lists<'c>(HashMap<&'c str, Vec<Found<'c>>>);
+/// Keys of a context that are given by name, with one value or a list.
+struct Keys<'c>(Vec<(&'c str, bool, Vec<Found<'c>>)>);
 
-impl<'c> Lists<'c> {
+impl<'c> Keys<'c> {
     fn of(json: &'c Value) -> Self {
         let value = |value: &'c Value| match value {
             Value::Bool(value) => Found::Bool(*value),
             Value::Number(number) => Found::Number(number.as_i64().unwrap()),
             value => Found::Text(value.as_str().unwrap()),
         };
-        let values = |json: &'c Value| match json {
-            Value::Array(list) => list.iter().map(value).collect(),
-            one => vec![value(one)],
-        };
         let keys = json.as_object().into_iter().flatten();
-        Self(keys.map(|(key, json)| (key.as_str(), values(json))).collect())
+        let keys = keys.map(|(key, json)| match json {
+            Value::Array(list) => (key.as_str(), true, list.iter().map(value).collect()),
+            one => (key.as_str(), false, vec![value(one)]),
+        });
+        Self(keys.collect())
     }
 
     fn more(&self) -> Vec<(&str, Values<'_>)> {
-        let more = self.0.iter().map(|(key, list)| match list.as_slice() {
-            [one] => (*key, Values::One(*one)),
+        let more = self.0.iter().map(|(key, is_list, values)| match values.as_slice() {
+            [one] if !is_list => (*key, Values::One(*one)),
             many => (*key, Values::Many(many)),
         });
         more.collect()
