@@ -8,7 +8,9 @@ import botocore.loaders
 import directory
 import documents
 import keys
+import people
 import program
+import wire
 
 ARN = f"arn:aws:license-manager::{program.SELLER}:license:l-{'0' * 32}"
 GRANT_ARN = f"arn:aws:license-manager::{program.SELLER}:grant:g-{'0' * 32}"
@@ -112,9 +114,10 @@ def of_grants():
 
 NAMES = list(inputs())
 # The operations of other services have names such as "organizations:ListRoots".
-MODELS = {"": MODEL, "organizations": directory.MODEL, "kms": keys.MODEL}
+MODELS = {"": MODEL, "organizations": directory.MODEL, "kms": keys.MODEL, "iam": people.MODEL}
 OF_OTHERS = {f"organizations:{name}": members for name, members in directory.inputs().items()}
 OF_OTHERS |= {f"kms:{name}": members for name, members in keys.inputs().items()}
+OF_OTHERS |= {f"iam:{name}": members for name, members in people.inputs().items()}
 OTHERS = list(OF_OTHERS)
 INPUTS = inputs() | OF_OTHERS
 
@@ -127,13 +130,22 @@ def find(operation):
 
 def errors_of(operation):
     """The exceptions that the model lists for an operation."""
-    return {error["shape"] for error in find(operation)[1]["errors"]}
+    model, found = find(operation)
+    errors = [error["shape"] for error in found.get("errors", [])]
+    # The Query protocol has codes that are not the names of the shapes.
+    return {model["shapes"][name].get("error", {}).get("code", name) for name in errors}
 
 
 def invalid(operation):
     """The exception for members that are not as the model has them."""
-    is_other = operation.startswith("organizations:")
-    return "InvalidInputException" if is_other else "ValidationException"
+    service = operation.rpartition(":")[0]
+    names = {"organizations": "InvalidInputException", "iam": "ValidationError"}
+    return names.get(service, "ValidationException")
+
+
+def is_query(operation):
+    """Whether it speaks the Query protocol: a form in, XML out."""
+    return operation.rpartition(":")[0] in wire.QUERIES
 
 
 def members(operation, side="input"):

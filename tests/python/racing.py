@@ -14,7 +14,7 @@ def race(servers, requests, operation="CheckoutLicense"):
     servers in turn; answers the replies."""
     lanes = list(zip(itertools.cycle(servers), requests))
     signed = [
-        wire.json_request(server.url, operation, members).sign(server.key()).to_bytes()
+        wire.request(server.url, operation, members).sign(server.key()).to_bytes()
         for server, members in lanes
     ]
     start, replies = threading.Barrier(len(lanes)), [None] * len(lanes)

@@ -16,9 +16,11 @@ import operations
 import wire
 
 STS = "sts:GetCallerIdentity"
-JSON = [*operations.NAMES, *operations.OTHERS]
-EVERY = [*JSON, STS]
-INPUTS = operations.INPUTS
+EVERY = [*operations.NAMES, *operations.OTHERS, STS]
+JSON = [operation for operation in EVERY if not operations.is_query(operation)]
+INPUTS = operations.INPUTS | {STS: {}}
+# Those whose members can be bent.
+CHECKED = [operation for operation in EVERY if operation != STS]
 SIX_MINUTES_S = 360
 WRONG = {
     "string": [{"a": 1}, [], True, 12],
@@ -29,29 +31,29 @@ WRONG = {
     "list": [{}, "x", 1],
     "structure": [[], "x", 1],
 }
+# In a form everything is a text, and no text is the wrong type where one belongs.
+WRONG_TEXT = {
+    "string": [],
+    "integer": ["", "x", "1.5", 2**40, 2**70],
+    "boolean": ["", "yes", "True"],
+    "list": ["x"],
+    "structure": ["x"],
+}
 
 
 def request(server, operation, members=None):
-    if operation == STS:
-        return wire.form_request(server.url)
-    return wire.json_request(server.url, operation, members or INPUTS[operation])
+    return wire.request(server.url, operation, members or INPUTS[operation])
 
 
 def check(reply, operation, code, status):
     """An error in the protocol of its operation, in its full form (W10, W13, W14)."""
     assert reply.headers["x-amzn-RequestId"], "an answer without request id"
-    assert (reply.status, error_code(reply, operation)) == (status, code), reply.body
-    if operation != STS:
+    assert (reply.status, reply.code) == (status, code), reply.body
+    assert reply.message
+    assert reply.is_xml == operations.is_query(operation)
+    if not reply.is_xml:
         assert reply.headers["x-amzn-ErrorType"] == code
         assert reply.headers["Content-Type"] == wire.JSON
-        assert reply.message
-
-
-def error_code(reply, operation):
-    if operation == STS:
-        found = re.search(rb"<Error>.*<Code>(\w+)</Code>.*</Error>", reply.body, re.DOTALL)
-        return found and found[1].decode()
-    return reply.code
 
 
 def auth_code(operation, name):
@@ -62,7 +64,7 @@ def auth_code(operation, name):
         "UnrecognizedClientException": "InvalidClientTokenId",
         "IncompleteSignatureException": "IncompleteSignature",
     }
-    return query[name] if operation == STS else name
+    return query[name] if operations.is_query(operation) else name
 
 
 def check_auth(reply, operation, code):
@@ -99,14 +101,15 @@ def test_13_skewed_clock(server, operation, skew_s):
 @pytest.mark.parametrize("operation", EVERY)
 def test_13_a_clock_that_is_off_by_less(server, operation, skew_s):
     reply = request(server, operation).sign(server.key(), skew_s).send()
-    assert reply.status in (200, 400), "past the signature"
+    assert reply.status in (200, 400, 403, 404, 409), "past the signature"
+    assert reply.status == 200 or "Signature" not in reply.code
 
 
 @pytest.mark.parametrize("operation", EVERY)
 def test_W20_tampered_body(server, operation):
     bent = request(server, operation).sign(server.key())
     # Still a good request in each protocol, but another one than was signed.
-    bent.body += b"&More=1" if operation == STS else b" "
+    bent.body += b"&More=1" if operations.is_query(operation) else b" "
     check_auth(bent.send(), operation, "InvalidSignatureException")
 
 
@@ -143,22 +146,22 @@ def bend(operation, path, value):
 
 
 def cases(choose):
-    """Parameters (operation, path, value) from a function of (path, shape, required)."""
+    """Parameters (operation, path, value) from a function of (operation, path, shape, required)."""
     found = []
-    for operation in JSON:
+    for operation in CHECKED:
         for path, shape, required in operations.members(operation):
-            for value in choose(path, shape, required):
+            for value in choose(operation, path, shape, required):
                 label = f"{operation}-{'.'.join(map(str, path))}-{str(value)[:12]}"
                 found.append(pytest.param(operation, path, value, id=label))
     assert found
     return found
 
 
-def missing(path, shape, required):
+def missing(operation, path, shape, required):
     return [None] if required else []
 
 
-def over_long(path, shape, required):
+def over_long(operation, path, shape, required):
     if shape["type"] == "string" and "max" in shape:
         return ["x" * (shape["max"] + 1)]
     if shape["type"] == "blob":
@@ -168,18 +171,20 @@ def over_long(path, shape, required):
     return []
 
 
-def not_in_enum(path, shape, required):
+def not_in_enum(operation, path, shape, required):
     values = shape.get("enum", [])
     return ["", "x", values[0] + " ", values[0].swapcase()] if values else []
 
 
-def breaking_pattern(path, shape, required):
+def breaking_pattern(operation, path, shape, required):
     # Python has no names for the letters, digits and spaces of all scripts.
     pattern = shape.get("pattern", r"[\s\S]*").replace(r"\p{L}\p{Z}\p{N}", r"\w\s")
     return [value for value in ("a b", "") if not re.fullmatch(pattern, value)]
 
 
-def wrong_type(path, shape, required):
+def wrong_type(operation, path, shape, required):
+    if operations.is_query(operation):
+        return WRONG_TEXT[shape["type"]]
     # W6: a number is read as its text where units are counted.
     numbers = path[-1] == "Value" and "Entitlements" in path
     return [value for value in WRONG[shape["type"]] if not (numbers and value == 12)]
@@ -210,7 +215,7 @@ def test_V_over_long_member(server, operation, path, value):
 
 def lists_of_bad_length():
     """One too few and one too many of an element that is good by itself."""
-    for operation in JSON:
+    for operation in CHECKED:
         for path, shape, _ in operations.members(operation):
             lengths = [shape.get("min", 0) - 1, shape.get("max", -2) + 1]
             for length in lengths if shape["type"] == "list" else []:
@@ -271,6 +276,18 @@ MALFORMED = {
 @pytest.mark.parametrize("operation", JSON)
 def test_13_malformed_json(server, operation, body):
     check(server.call(operation, body), operation, "SerializationException", 400)
+
+
+QUERY = [operation for operation in EVERY if operations.is_query(operation)]
+
+
+@pytest.mark.parametrize("operation", QUERY)
+def test_13_a_form_that_says_a_member_twice(server, operation):
+    """The signature does not say in which order the two were."""
+    doubled = request(server, operation)
+    doubled.body += b"&UserName=one&UserName=two"
+    reply = doubled.sign(server.key()).send()
+    check(reply, operation, "ValidationError", 400)
 
 
 def test_13_malformed_forms(server):

@@ -5,6 +5,7 @@ import http.client
 import json
 import ssl
 import urllib.parse
+import xml.etree.ElementTree as xml
 from dataclasses import dataclass
 
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
@@ -16,6 +17,8 @@ TARGETS = {
     "license-manager": "AWSLicenseManager",
     "organizations": "AWSOrganizationsV20161128",
 }
+# The services that speak the Query protocol, with their versions.
+QUERIES = {"iam": "2010-05-08", "sts": "2011-06-15"}
 JSON = "application/x-amz-json-1.1"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 WHO = b"Action=GetCallerIdentity&Version=2011-06-15"
@@ -35,13 +38,23 @@ class Reply:
         return json.loads(self.body)
 
     @property
+    def xml(self):
+        """The text of each element of an answer in XML that has no others, by its name."""
+        name = lambda each: each.tag.rpartition("}")[2]
+        return {name(each): each.text for each in xml.fromstring(self.body).iter() if not len(each)}
+
+    @property
+    def is_xml(self):
+        return self.headers["Content-Type"] == "text/xml"
+
+    @property
     def code(self):
         """The exception name, as botocore finds it."""
-        return self.json["__type"]
+        return self.xml["Code"] if self.is_xml else self.json["__type"]
 
     @property
     def message(self):
-        return self.json["Message"]
+        return self.xml["Message"] if self.is_xml else self.json["Message"]
 
 
 @dataclass
@@ -90,6 +103,29 @@ class Signer(SigV4Auth):
         super()._modify_request_before_signing(request)
 
 
+def request(url, operation, members, **settings):
+    """A request in the protocol of its service."""
+    service, _, name = operation.rpartition(":")
+    if service not in QUERIES:
+        return json_request(url, operation, members, **settings)
+    form = {"Action": name, "Version": QUERIES[service]} | dict(flat(members))
+    body = urllib.parse.urlencode(form).encode()
+    return form_request(url, body, **({"service": service} | settings))
+
+
+def flat(value, name=""):
+    """Members as a form has them: `Tags.member.1.Key`."""
+    if isinstance(value, dict):
+        for member, part in value.items():
+            yield from flat(part, f"{name}.{member}".lstrip("."))
+    elif isinstance(value, list) and value:
+        for place, part in enumerate(value, 1):
+            yield from flat(part, f"{name}.member.{place}")
+    else:
+        words = {True: "true", False: "false"} if isinstance(value, bool) else {}
+        yield name, words.get(value, value) if value != [] else ""
+
+
 def json_request(url, operation, members, **settings):
     """A request of the JSON protocol; `members` may be bytes that are no JSON at all.
 
@@ -104,12 +140,12 @@ def json_request(url, operation, members, **settings):
 
 def form_request(url, body=WHO, **settings):
     """A request of the Query protocol."""
-    return Request(url, body, {"Content-Type": FORM}, service="sts", **settings)
+    return Request(url, body, {"Content-Type": FORM}, **({"service": "sts"} | settings))
 
 
 def call(url, key, operation, members, **settings):
     """Signs, sends and reads in one step."""
-    return json_request(url, operation, members, **settings).sign(key).send()
+    return request(url, operation, members, **settings).sign(key).send()
 
 
 def get(url, path, verify=None):

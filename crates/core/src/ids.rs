@@ -14,6 +14,8 @@ impl std::fmt::Debug for Seed {
     }
 }
 
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 impl Seed {
     /// A seed of these bits.
     pub fn new(bits: [u8; 32]) -> Self {
@@ -39,6 +41,16 @@ impl Seed {
     /// Thirty-two lower-case hexadecimal digits for `label`, the form of license ids (1.5).
     pub fn hex(&self, label: &str) -> String {
         format!("{:032x}", u128::from_be_bytes(self.bytes(label)))
+    }
+
+    /// As many upper-case letters and digits from 2 to 7 for `label`, at most 25: the ids of IAM.
+    pub fn base32(&self, label: &str, length: usize) -> String {
+        let bits = u128::from_be_bytes(self.bytes(label));
+        let letter = |index: usize| {
+            let digit = usize::try_from(bits >> (5 * index) & 31).unwrap_or_default();
+            char::from(BASE32.get(digit).copied().unwrap_or(b'A'))
+        };
+        (0..length).map(letter).collect()
     }
 
     /// As many lower-case letters and digits for `label`, at most 24: the ids of organizations.
@@ -107,5 +119,7 @@ mod tests {
         assert_eq!(seed.hex("license"), seed.hex("license"));
         assert_ne!(seed.hex("license"), seed.hex("grant"));
         assert_eq!(seed.hex("license").len(), 32);
+        assert_eq!(seed.base32("user", 25).len(), 25);
+        assert_ne!(seed.base32("user", 17), seed.base32("role", 17));
     }
 }

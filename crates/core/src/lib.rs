@@ -10,6 +10,7 @@ pub mod consume;
 pub mod entitlement;
 pub mod grant;
 pub mod iam;
+pub mod identity;
 pub mod ids;
 pub mod key;
 pub mod license;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::entitlement::Asked;
 use crate::grant::Link;
 use crate::license::License;
-use crate::{key, organization};
+use crate::{identity, key, organization};
 
 /// What sort of no it is. The server maps each kind to an exception for each operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub enum Kind {
     Organization(organization::Cause),
     /// The key service says no (6.3).
     Key(key::Cause),
+    /// IAM says no (8.2).
+    Identity(identity::Cause),
 }
 
 /// One entitlement that was asked for and not given.

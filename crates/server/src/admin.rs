@@ -8,14 +8,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use leasehold_core::account::{draw_id, is_account_id, root_arn};
+use leasehold_core::account::{draw_id, is_account_id};
 use leasehold_core::ids::Seed;
 use leasehold_core::time;
 use leasehold_store::{Store, Tx, account};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::auth::{Caller, SECRET_PURPOSE};
+use crate::auth::{Caller, SECRET_PURPOSE, new_key};
 use crate::config::{Policy, REGION_DEFAULT};
 use crate::cx::{Cx, Serials, Workflows};
 use crate::dispatch::request_id;
@@ -30,15 +30,13 @@ pub use words::{AccountLine, Answer, Command, KeyLine};
 const MESSAGE_BYTES_MAX: u64 = 16 << 20;
 /// Longest name of an account in characters.
 const NAME_LENGTH_MAX: usize = 128;
-/// Characters of key ids, beyond `AKIA`.
-const KEY_ID_ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// What a command is done with.
 pub struct Desk<'a> {
     /// The database.
     pub store: &'a Store,
     /// What seals secrets.
-    pub keyring: &'a Keyring,
+    pub keyring: &'a Arc<Keyring>,
     /// Settings that operations follow.
     pub policy: Arc<Policy>,
     /// When.
@@ -77,7 +75,7 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
         }
         Command::CreateKey { account } => {
             check_known(&mut tx, &account).await?;
-            let (key, secret) = new_key(keyring, &seed, &account, now_ms)?;
+            let (key, secret) = new_key(keyring, &seed, &account, None, now_ms)?;
             account::insert_key(&mut tx, &key).await.map_err(text)?;
             Answer::NewKey { id: key.id, secret }
         }
@@ -122,7 +120,8 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         workflows: Workflows::default(),
         request_id: request_id(&seed),
         region: REGION_DEFAULT.to_owned(),
-        caller: Caller { account: account.to_owned(), principal: root_arn(account) },
+        caller: Caller::root(account),
+        keyring: Arc::clone(desk.keyring),
         policy: Arc::clone(&desk.policy),
     }
 }
@@ -164,32 +163,6 @@ pub fn random() -> Result<[u8; 32], String> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(|error| error.to_string())?;
     Ok(bits)
-}
-
-/// A new key of an account, and its secret: 40 hexadecimal digits.
-///
-/// # Errors
-/// When the secret cannot be sealed.
-pub fn new_key(
-    keyring: &Keyring,
-    seed: &Seed,
-    account: &str,
-    now_ms: i64,
-) -> Result<(account::AccessKey, String), String> {
-    let mut id = "AKIA".to_owned();
-    for byte in seed.bytes("key id") {
-        let letter = KEY_ID_ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'A');
-        id.push(char::from(letter));
-    }
-    let secret: String = (seed.hex("secret 1") + &seed.hex("secret 2")).chars().take(40).collect();
-    let key = account::AccessKey {
-        id,
-        account: account.to_owned(),
-        sealed_secret: keyring.seal(SECRET_PURPOSE, secret.as_bytes())?,
-        is_enabled: true,
-        created_at_ms: now_ms,
-    };
-    Ok((key, secret))
 }
 
 /// The master key of a database: read, or made with a new database; checked to open its secrets.

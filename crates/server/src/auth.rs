@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hashbrown::HashMap;
 use leasehold_core::account::root_arn;
-use leasehold_store::{Store, account};
+use leasehold_core::identity::Entity;
+use leasehold_core::ids::Seed;
+use leasehold_store::{Store, account, iam};
 use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
 
 use crate::clock::Clock;
@@ -27,6 +29,44 @@ pub struct Caller {
     pub account: String,
     /// ARN of the principal.
     pub principal: String,
+    /// What the principal is.
+    pub who: Principal,
+}
+
+/// What a principal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// The account's root.
+    Root,
+    /// A user of the account.
+    User {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Caller {
+    /// An account's root.
+    pub fn root(account: &str) -> Self {
+        let account = account.to_owned();
+        Self { principal: root_arn(&account), account, who: Principal::Root }
+    }
+
+    fn user(user: Entity) -> Self {
+        let principal = user.arn();
+        let who = Principal::User { id: user.id, name: user.name };
+        Self { account: user.account, principal, who }
+    }
+
+    /// The id of the principal, which is never given again: `UserId` of 8.1.
+    pub fn user_id(&self) -> &str {
+        match &self.who {
+            Principal::Root => &self.account,
+            Principal::User { id, .. } => id,
+        }
+    }
 }
 
 /// Why a caller is not let in.
@@ -64,7 +104,14 @@ pub struct Authenticator {
     store: Store,
     keyring: Arc<Keyring>,
     clock: Arc<Clock>,
-    known: RwLock<HashMap<String, Arc<Credential>>>,
+    known: RwLock<Known>,
+}
+
+/// The keys that have been seen, and how often all were forgotten.
+#[derive(Default)]
+struct Known {
+    credentials: HashMap<String, Arc<Credential>>,
+    forgotten: u64,
 }
 
 impl Authenticator {
@@ -75,7 +122,9 @@ impl Authenticator {
 
     /// Forgets all keys: one of them has changed.
     pub fn forget(&self) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.credentials.clear();
+        known.forgotten += 1;
     }
 
     /// Checks the signature of a request; returns who calls and the Region called (W20, W26).
@@ -110,7 +159,10 @@ impl Authenticator {
 
     async fn credential(&self, id: &str) -> Result<Arc<Credential>, Denial> {
         let now_ms = self.clock.elapsed_ms();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let (known, forgotten) = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (known.credentials.get(id).cloned(), known.forgotten)
+        };
         if let Some(known) = known
             && now_ms - known.read_at_ms < CREDENTIAL_AGE_MAX_MS
         {
@@ -125,19 +177,53 @@ impl Authenticator {
             .open_sealed(SECRET_PURPOSE, &key.sealed_secret)
             .and_then(|secret| String::from_utf8(secret).map_err(|error| error.to_string()))
             .map_err(Denial::Failed)?;
+        let caller = match &key.user {
+            None => Caller::root(&key.account),
+            Some(user) => {
+                let user = iam::by_id(&mut tx, user).await.map_err(failed)?;
+                Caller::user(user.ok_or(AuthFault::UnknownKey)?)
+            }
+        };
         let credential = Arc::new(Credential {
-            caller: Caller { principal: root_arn(&key.account), account: key.account },
+            caller,
             secret,
             read_at_ms: now_ms,
             signing_keys: Mutex::default(),
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= CREDENTIALS_MAX {
-            known.clear();
+        // What was read before a change is not remembered after it.
+        if known.forgotten == forgotten {
+            if known.credentials.len() >= CREDENTIALS_MAX {
+                known.credentials.clear();
+            }
+            known.credentials.insert(id.to_owned(), Arc::clone(&credential));
         }
-        known.insert(id.to_owned(), Arc::clone(&credential));
         Ok(credential)
     }
+}
+
+/// A new key of an account's user or root, and its secret: 40 hexadecimal digits.
+///
+/// # Errors
+/// When the secret cannot be sealed.
+pub fn new_key(
+    keyring: &Keyring,
+    seed: &Seed,
+    account: &str,
+    user: Option<&str>,
+    now_ms: i64,
+) -> Result<(account::AccessKey, String), String> {
+    let id = format!("AKIA{}", seed.base32("key id", 16));
+    let secret: String = (seed.hex("secret 1") + &seed.hex("secret 2")).chars().take(40).collect();
+    let key = account::AccessKey {
+        id,
+        account: account.to_owned(),
+        user: user.map(str::to_owned),
+        sealed_secret: keyring.seal(SECRET_PURPOSE, secret.as_bytes())?,
+        is_enabled: true,
+        created_at_ms: now_ms,
+    };
+    Ok((key, secret))
 }
 
 impl Credential {

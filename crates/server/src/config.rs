@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use leasehold_core::identity::Kind;
 use leasehold_core::time;
 use leasehold_store::Location;
 use serde::Deserialize;
@@ -80,8 +81,9 @@ struct SettingsFile {
     untagged,
     expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max, \
                  grants_per_license_max, received_licenses_per_product_max, \
-                 organization_grants_at_once_max and \
-                 minutes_between_extensions_min"
+                 organization_grants_at_once_max, users_per_account_max, \
+                 groups_per_account_max, roles_per_account_max, policies_per_account_max, \
+                 providers_per_account_max and minutes_between_extensions_min"
 )]
 enum Quotas {
     Profile(QuotaProfile),
@@ -107,6 +109,16 @@ pub struct QuotaSettings {
     pub received_licenses_per_product_max: Option<i64>,
     /// Grants to organizations that are being distributed at once (G20).
     pub organization_grants_at_once_max: Option<i64>,
+    /// Users of an account.
+    pub users_per_account_max: Option<i64>,
+    /// Groups of an account.
+    pub groups_per_account_max: Option<i64>,
+    /// Roles of an account.
+    pub roles_per_account_max: Option<i64>,
+    /// Managed policies of an account's own.
+    pub policies_per_account_max: Option<i64>,
+    /// OpenID Connect providers of an account.
+    pub providers_per_account_max: Option<i64>,
     /// Minutes between two extensions of a check-out (C55).
     pub minutes_between_extensions_min: Option<i64>,
 }
@@ -118,8 +130,24 @@ impl QuotaSettings {
         grants_per_license_max: Some(2_000),
         received_licenses_per_product_max: Some(10),
         organization_grants_at_once_max: Some(10),
+        users_per_account_max: Some(5_000),
+        groups_per_account_max: Some(300),
+        roles_per_account_max: Some(1_000),
+        policies_per_account_max: Some(1_500),
+        providers_per_account_max: Some(100),
         minutes_between_extensions_min: Some(60),
     };
+
+    /// How many of a kind an account may have.
+    pub fn entities_max(&self, kind: Kind) -> Option<i64> {
+        match kind {
+            Kind::User => self.users_per_account_max,
+            Kind::Group => self.groups_per_account_max,
+            Kind::Role => self.roles_per_account_max,
+            Kind::Policy => self.policies_per_account_max,
+            Kind::Provider => self.providers_per_account_max,
+        }
+    }
 }
 
 /// The settings that operations follow.

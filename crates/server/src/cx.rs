@@ -8,6 +8,7 @@ use leasehold_core::{Kind, Refusal};
 
 use crate::auth::Caller;
 use crate::config::Policy;
+use crate::keyring::Keyring;
 
 /// Numbers of which none is given twice; later ones are greater.
 #[derive(Clone, Debug)]
@@ -75,6 +76,8 @@ pub struct Cx {
     pub region: String,
     /// Who calls.
     pub caller: Caller,
+    /// What seals secrets.
+    pub keyring: Arc<Keyring>,
     /// The server's settings that operations follow.
     pub policy: Arc<Policy>,
 }

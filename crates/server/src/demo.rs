@@ -6,6 +6,7 @@ use leasehold_core::ids::Seed;
 use leasehold_store::{Store, account};
 
 use crate::admin;
+use crate::auth::new_key;
 use crate::config::REGION_DEFAULT;
 use crate::keyring::{Keyring, write_private};
 
@@ -48,7 +49,7 @@ pub async fn prepare(
         let mut file = String::new();
         for (name, id) in ACCOUNTS {
             let seed = Seed::new(admin::random()?);
-            let (key, secret) = admin::new_key(keyring, &seed, id, now_ms)?;
+            let (key, secret) = new_key(keyring, &seed, id, None, now_ms)?;
             account::insert_key(&mut tx, &key).await.map_err(text)?;
             file.push_str(&format!(
                 "[{name}]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n\

@@ -1,6 +1,8 @@
 //! The way of every request: identify, authenticate, decode, check, run, encode (the order is that
 //! of section 4: protocol, signature, members, meaning).
 
+use std::sync::Arc;
+
 use leasehold_core::consume::REPLAY_MISMATCH;
 use leasehold_core::ids::Seed;
 use leasehold_core::state::ClientKey;
@@ -9,16 +11,17 @@ use leasehold_store::request::{self, Earlier};
 use leasehold_store::{ErrorKind, Tx};
 use leasehold_wire::fault::answer_headers;
 use leasehold_wire::route::{protocol_of, route};
-use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, json, query};
+use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, Service, Xml, json, query};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::auth::Denial;
+use crate::auth::{Denial, Principal};
 use crate::cx::Cx;
 use crate::faults;
 use crate::operation::{Call, Failure, Kind, Operation, Outcome};
 use crate::server::Server;
+use crate::shape::form;
 
 /// How often a transaction is run again after a conflict.
 const ATTEMPTS_MAX: usize = 20;
@@ -38,7 +41,11 @@ pub async fn answer(server: &Server, request: &RequestParts<'_>, entry: Entry) -
     let request_id = request_id(&entry.seed);
     let protocol = protocol_of(request.headers, request.query);
     match run(server, request, entry, &request_id).await {
-        Ok((route, body)) => success(&route, body, &request_id),
+        Ok(body) => Rendered {
+            status: http::StatusCode::OK,
+            headers: answer_headers(protocol, &request_id),
+            body,
+        },
         Err(fault) => fault.render(protocol, &request_id),
     }
 }
@@ -53,7 +60,7 @@ async fn run(
     request: &RequestParts<'_>,
     entry: Entry,
     request_id: &str,
-) -> Result<(Route, String), Fault> {
+) -> Result<Vec<u8>, Fault> {
     let RequestParts { method, path, headers, query, body } = request;
     let route = route(method, path, headers, query, body)?;
     let protocol = route.protocol;
@@ -72,9 +79,19 @@ async fn run(
                 }
             }
         })?;
+    // Policies are kept and not asked yet: until they are, a user may only learn who it is.
+    let is_open = matches!(operation.kind, Kind::Bare(_)) || caller.who == Principal::Root;
+    if !is_open {
+        let action = format!("{signing_name}:{}", operation.name);
+        let text = format!("User: {} is not authorized to perform: {action}", caller.principal);
+        return Err(Fault::denied(protocol, text));
+    }
     let object = match protocol {
         Protocol::Json11 => json::object(headers, body)?,
-        Protocol::Query => form(request)?,
+        Protocol::Query => {
+            let members = query::members(headers, query, body)?;
+            form::read(&(operation.input)(), &members)
+        }
     };
     let cx = Cx {
         now_ms: entry.now_ms,
@@ -84,16 +101,14 @@ async fn run(
         request_id: request_id.to_owned(),
         region,
         caller,
-        policy: std::sync::Arc::clone(&server.policy),
+        keyring: Arc::clone(&server.keyring),
+        policy: Arc::clone(&server.policy),
     };
     let body = call(server, &cx, operation, object, &route).await?;
-    Ok((route, body))
-}
-
-/// The members of a query request that its shape may have: all but the protocol's own.
-fn form(request: &RequestParts<'_>) -> Result<Map<String, Value>, Fault> {
-    let members = query::members(request.headers, request.query, request.body)?;
-    Ok(members.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
+    Ok(match protocol {
+        Protocol::Json11 => body.into_bytes(),
+        Protocol::Query => xml(&route, operation, &body, request_id),
+    })
 }
 
 async fn call(
@@ -111,7 +126,12 @@ async fn call(
         }
         Kind::Write(decode) => {
             let call = decode(object).map_err(invalid)?;
-            write(server, cx, operation, call.as_ref()).await
+            let outcome = write(server, cx, operation, call.as_ref()).await;
+            if route.service == Service::Iam && outcome.is_ok() {
+                // Keys, users and policies that it changed are in force at once.
+                server.authenticator.forget();
+            }
+            outcome
         }
         Kind::Ledger(decode) => {
             let call = decode(object).map_err(invalid)?;
@@ -227,21 +247,11 @@ pub fn fingerprint(parameters: &impl Serialize) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-fn success(route: &Route, body: String, request_id: &str) -> Rendered {
-    let body = match route.protocol {
-        Protocol::Json11 => body.into_bytes(),
-        Protocol::Query => xml(route, &body, request_id),
-    };
-    let headers = answer_headers(route.protocol, request_id);
-    Rendered { status: http::StatusCode::OK, headers, body }
-}
-
-/// The answer as the query protocol writes it: flat members, which is all that there is so far.
-fn xml(route: &Route, body: &str, request_id: &str) -> Vec<u8> {
-    let members: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
-    query::answer(route.service.namespace(), &route.operation, request_id, |xml| {
-        for (name, value) in &members {
-            xml.text(name, value.as_str().unwrap_or_default());
-        }
-    })
+/// The answer as the query protocol writes it.
+fn xml(route: &Route, operation: &Operation, body: &str, request_id: &str) -> Vec<u8> {
+    let answer: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+    let shape = (operation.output)();
+    let result =
+        (!form::is_empty(&shape)).then_some(|xml: &mut Xml| form::write(&shape, &answer, xml));
+    query::answer(route.service.namespace(), &route.operation, request_id, result)
 }

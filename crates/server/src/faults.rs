@@ -5,14 +5,16 @@ use leasehold_wire::{Fault, Route, Service};
 
 use crate::config::Policy;
 use crate::operation::Operation;
-use crate::{kms, license, organizations};
+use crate::{iam, kms, license, organizations};
 
 /// Members that are missing, malformed or out of their limits.
 pub fn invalid(route: &Route, message: String) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::invalid(message),
         Service::Kms => kms::error::invalid(message),
-        Service::LicenseManager | Service::Sts => Fault::validation(route.protocol, message),
+        Service::LicenseManager | Service::Iam | Service::Sts => {
+            Fault::validation(route.protocol, message)
+        }
     }
 }
 
@@ -21,6 +23,7 @@ pub fn refused(route: &Route, operation: &Operation, refusal: &Refusal, policy: 
     match route.service {
         Service::Organizations => organizations::error::fault_of(refusal),
         Service::Kms => kms::error::fault_of(operation, refusal),
+        Service::Iam => iam::error::fault_of(refusal),
         Service::LicenseManager | Service::Sts => {
             license::error::fault_of(operation, refusal, policy)
         }
@@ -32,7 +35,9 @@ pub fn throttled(route: &Route, message: &str) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::throttled(message),
         Service::Kms => kms::error::throttled(message),
-        Service::LicenseManager | Service::Sts => Fault::throttled(route.protocol, message),
+        Service::LicenseManager | Service::Iam | Service::Sts => {
+            Fault::throttled(route.protocol, message)
+        }
     }
 }
 
@@ -42,6 +47,7 @@ pub fn internal(route: &Route) -> Fault {
     match route.service {
         Service::Organizations => organizations::error::internal(fault.message),
         Service::Kms => kms::error::internal(fault.message),
+        Service::Iam => iam::error::internal(fault.message),
         Service::LicenseManager | Service::Sts => fault,
     }
 }

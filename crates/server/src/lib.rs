@@ -2,7 +2,7 @@
 //!
 //! A request comes in through [`http`], goes through [`dispatch`], which does once what is the same
 //! for every operation, and reaches one of the operations that the tables of [`license`],
-//! [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the
+//! [`iam`], [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the
 //! [`ledger`].
 
 pub mod admin;
@@ -16,6 +16,7 @@ pub mod demo;
 pub mod dispatch;
 pub mod faults;
 pub mod http;
+pub mod iam;
 pub mod keyring;
 pub mod kms;
 pub mod ledger;

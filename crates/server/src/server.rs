@@ -16,7 +16,7 @@ use crate::keyring::{KeyStores, Keyring};
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
 use crate::refusals::RefusalRecord;
-use crate::{kms, license, organizations, sts};
+use crate::{iam, kms, license, organizations, sts};
 
 /// The operations of a service.
 pub fn operations(service: Service) -> Vec<Operation> {
@@ -24,6 +24,7 @@ pub fn operations(service: Service) -> Vec<Operation> {
         Service::Kms => kms::operations(),
         Service::LicenseManager => license::operations(),
         Service::Organizations => organizations::operations(),
+        Service::Iam => iam::operations(),
         Service::Sts => sts::operations(),
     }
 }

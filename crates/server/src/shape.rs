@@ -7,6 +7,7 @@
 mod blob;
 #[macro_use]
 mod declare;
+pub mod form;
 mod number;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use blob::Blob;
-pub use number::{LargePageSize, PageSize, PendingWindow, SmallPageSize, Timestamp};
+pub use number::{
+    LargePageSize, MarkerPageSize, PageSize, PendingWindow, SessionDuration, SmallPageSize,
+    Timestamp,
+};
 pub use text::{
     Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text,
 };
@@ -200,8 +204,9 @@ impl<T: Shape, const MIN: usize, const MAX: usize> Shape for Bounded<T, MIN, MAX
     }
 
     fn describe() -> Description {
+        let min = Some(MIN).filter(|min| *min > 0);
         let max = Some(MAX).filter(|max| *max < usize::MAX);
-        Description::List { member: Box::new(T::describe()), min: Some(MIN), max }
+        Description::List { member: Box::new(T::describe()), min, max }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, header};
 use leasehold_core::ids::Seed;
-use leasehold_server::admin::new_key;
+use leasehold_server::auth::new_key;
 use leasehold_server::clock::Clock;
 use leasehold_server::config::Policy;
 use leasehold_server::dispatch::{Entry, answer};

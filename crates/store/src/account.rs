@@ -15,13 +15,15 @@ pub struct Account {
     pub created_at_ms: i64,
 }
 
-/// An access key of an account's root.
+/// An access key of an account's root or of one of its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessKey {
     /// Key id, `AKIA…`.
     pub id: String,
     /// Account.
     pub account: String,
+    /// Id of the user whose key it is; `None` for the account's root.
+    pub user: Option<String>,
     /// Secret, sealed under the master key.
     pub sealed_secret: Vec<u8>,
     /// Whether it may be used.
@@ -69,7 +71,7 @@ pub async fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
     Ok(())
 }
 
-const KEY_COLUMNS: &str = "id, account, sealed_secret, is_enabled, created_at_ms";
+const KEY_COLUMNS: &str = "id, account, user_id, sealed_secret, is_enabled, created_at_ms";
 
 /// The keys of one account, or of all, oldest first.
 ///
@@ -81,6 +83,26 @@ pub async fn keys(tx: &mut Tx, account: Option<&str>) -> Result<Vec<AccessKey>> 
         "SELECT {KEY_COLUMNS} FROM access_key {condition} ORDER BY account, created_at_ms, id"
     );
     let values: Vec<Value> = account.into_iter().map(Value::from).collect();
+    tx.query(&sql, &values).await?.iter().map(read_key).collect()
+}
+
+/// The keys of one user of an account, or of its root, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn keys_of(tx: &mut Tx, account: &str, user: Option<&str>) -> Result<Vec<AccessKey>> {
+    let mut values = vec![Value::from(account)];
+    let condition = match user {
+        Some(user) => {
+            values.push(user.into());
+            "user_id = $2"
+        }
+        None => "user_id IS NULL",
+    };
+    let sql = format!(
+        "SELECT {KEY_COLUMNS} FROM access_key WHERE account = $1 AND {condition}
+         ORDER BY created_at_ms, id"
+    );
     tx.query(&sql, &values).await?.iter().map(read_key).collect()
 }
 
@@ -97,9 +119,10 @@ fn read_key(row: &Row) -> Result<AccessKey> {
     Ok(AccessKey {
         id: row.text(0)?.to_owned(),
         account: row.text(1)?.to_owned(),
-        sealed_secret: row.bytes(2)?.to_vec(),
-        is_enabled: row.int(3)? != 0,
-        created_at_ms: row.int(4)?,
+        user: row.text_or_null(2)?.map(str::to_owned),
+        sealed_secret: row.bytes(3)?.to_vec(),
+        is_enabled: row.int(4)? != 0,
+        created_at_ms: row.int(5)?,
     })
 }
 
@@ -108,10 +131,11 @@ fn read_key(row: &Row) -> Result<AccessKey> {
 /// # Errors
 /// What the database says.
 pub async fn insert_key(tx: &mut Tx, key: &AccessKey) -> Result<()> {
-    let sql = format!("INSERT INTO access_key ({KEY_COLUMNS}) VALUES ($1, $2, $3, $4, $5)");
+    let sql = format!("INSERT INTO access_key ({KEY_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)");
     let values = [
         Value::Text(key.id.clone()),
         Value::Text(key.account.clone()),
+        key.user.clone().into(),
         Value::Bytes(key.sealed_secret.clone()),
         Value::Int(i64::from(key.is_enabled)),
         Value::Int(key.created_at_ms),
@@ -135,4 +159,64 @@ pub async fn enable_key(tx: &mut Tx, id: &str, is_enabled: bool) -> Result<bool>
 /// What the database says.
 pub async fn delete_key(tx: &mut Tx, id: &str) -> Result<bool> {
     Ok(tx.execute("DELETE FROM access_key WHERE id = $1", &[id.into()]).await? > 0)
+}
+
+/// When a key was used last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key.
+    pub key: String,
+    /// When, milliseconds.
+    pub at_ms: i64,
+    /// Region that was called.
+    pub region: String,
+    /// Service that was called.
+    pub service: String,
+}
+
+/// The last use of a key that is written down.
+///
+/// # Errors
+/// What the database says.
+pub async fn last_use(tx: &mut Tx, key: &str) -> Result<Option<KeyUse>> {
+    let sql = "SELECT key, at_ms, region, service FROM access_key_use WHERE key = $1";
+    let rows = tx.query(sql, &[key.into()]).await?;
+    let read = |row: &Row| {
+        Ok(KeyUse {
+            key: row.text(0)?.to_owned(),
+            at_ms: row.int(1)?,
+            region: row.text(2)?.to_owned(),
+            service: row.text(3)?.to_owned(),
+        })
+    };
+    rows.first().map(read).transpose()
+}
+
+/// The account's alias.
+///
+/// # Errors
+/// What the database says.
+pub async fn alias(tx: &mut Tx, account: &str) -> Result<Option<String>> {
+    let rows = tx.query("SELECT alias FROM account WHERE id = $1", &[account.into()]).await?;
+    let found = rows.first().map(|row| row.text_or_null(0)).transpose()?;
+    Ok(found.flatten().map(str::to_owned))
+}
+
+/// The account that has this alias.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_alias(tx: &mut Tx, alias: &str) -> Result<Option<String>> {
+    let rows = tx.query("SELECT id FROM account WHERE alias = $1", &[alias.into()]).await?;
+    rows.first().map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+/// Gives an account an alias, or takes it away.
+///
+/// # Errors
+/// What the database says; a conflict if another account has it.
+pub async fn set_alias(tx: &mut Tx, account: &str, alias: Option<&str>) -> Result<()> {
+    let sql = "UPDATE account SET alias = $2 WHERE id = $1";
+    tx.execute(sql, &[account.into(), alias.into()]).await?;
+    Ok(())
 }

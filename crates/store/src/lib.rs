@@ -10,6 +10,7 @@ mod driver;
 pub mod error;
 pub mod grant;
 pub mod handshake;
+pub mod iam;
 pub mod key;
 pub mod ledger;
 pub mod license;

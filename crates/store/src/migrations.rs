@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str)] = &[
     (2, include_str!("migrations/0002_grants.sql")),
     (3, include_str!("migrations/0003_organizations.sql")),
     (4, include_str!("migrations/0004_keys.sql")),
+    (5, include_str!("migrations/0005_iam.sql")),
 ];
 
 /// Brings the schema up to date.

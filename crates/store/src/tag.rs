@@ -1,4 +1,4 @@
-//! Tags of licenses, grants and keys.
+//! Tags: of licenses, grants and keys by ARN, of what IAM has by id.
 
 use crate::Tx;
 use crate::error::Result;
@@ -35,5 +35,14 @@ pub async fn remove(tx: &mut Tx, resource: &str, keys: &[String]) -> Result<()> 
         let values = [resource.into(), key.as_str().into()];
         tx.execute("DELETE FROM tag WHERE resource = $1 AND key = $2", &values).await?;
     }
+    Ok(())
+}
+
+/// Removes all tags of a resource.
+///
+/// # Errors
+/// What the database says.
+pub async fn remove_all(tx: &mut Tx, resource: &str) -> Result<()> {
+    tx.execute("DELETE FROM tag WHERE resource = $1", &[resource.into()]).await?;
     Ok(())
 }

@@ -17,6 +17,8 @@ pub enum Service {
     LicenseManager,
     /// AWS Organizations.
     Organizations,
+    /// AWS Identity and Access Management.
+    Iam,
     /// AWS Security Token Service.
     Sts,
 }
@@ -58,7 +60,8 @@ const OPERATION_LEN_MAX: usize = 100;
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 4] = [Self::Kms, Self::LicenseManager, Self::Organizations, Self::Sts];
+    pub const ALL: [Self; 5] =
+        [Self::Iam, Self::Kms, Self::LicenseManager, Self::Organizations, Self::Sts];
 
     /// The service's name in credential scopes (W20).
     pub fn signing_name(self) -> &'static str {
@@ -87,6 +90,13 @@ impl Service {
             Self::Organizations => Row {
                 signing_name: "organizations",
                 speaks: Speaks::Json11 { target_prefix: "AWSOrganizationsV20161128" },
+            },
+            Self::Iam => Row {
+                signing_name: "iam",
+                speaks: Speaks::Query {
+                    version: "2010-05-08",
+                    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+                },
             },
             Self::Sts => Row {
                 signing_name: "sts",
@@ -238,6 +248,9 @@ mod tests {
     fn actions_name_query_operations() {
         let expect = Ok((Service::Sts, Protocol::Query, "GetCallerIdentity".to_owned()));
         let invalid = Err(("InvalidAction", 400));
+        let other = "Action=ListUsers&Version=2010-05-08";
+        let found = routed(&Method::POST, "/", &[FORM], other);
+        assert_eq!(found, Ok((Service::Iam, Protocol::Query, "ListUsers".to_owned())));
         assert_eq!(routed(&Method::POST, "/", &[FORM], WHO), expect);
         assert_eq!(routed(&Method::GET, &format!("/?{WHO}"), &[], ""), expect);
         assert_eq!(routed(&Method::POST, &format!("/?{WHO}"), &[], ""), expect);

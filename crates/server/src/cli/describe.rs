@@ -34,7 +34,7 @@ fn describe(service: Service) -> impl Iterator<Item = OperationDescription> {
     let of_every_operation: &[&str] = match service {
         Service::LicenseManager => license::error::OF_EVERY_OPERATION,
         Service::Organizations => organizations::error::OF_EVERY_OPERATION,
-        Service::Kms | Service::Sts => &[],
+        Service::Iam | Service::Kms | Service::Sts => &[],
     };
     operations(service).into_iter().map(move |operation| OperationDescription {
         service: service.signing_name(),

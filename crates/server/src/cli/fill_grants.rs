@@ -6,7 +6,7 @@ use leasehold_core::license::License;
 use leasehold_store::account::{self, Account};
 use leasehold_store::{Store, Tx, grant, license};
 
-use crate::admin::new_key;
+use crate::auth::new_key;
 use crate::chance;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
@@ -81,7 +81,7 @@ fn versions(license: &License, account: &str, key: i64) -> Result<Vec<core::Gran
 async fn open_account(tx: &mut Tx, keyring: &Keyring, id: String) -> Result<String, String> {
     let text = |error: leasehold_store::Error| error.to_string();
     let created_at_ms = Clock::system().now_ms();
-    let (key, secret) = new_key(keyring, &chance::seed(), &id, created_at_ms)?;
+    let (key, secret) = new_key(keyring, &chance::seed(), &id, None, created_at_ms)?;
     let account = Account { id, name: "bench".to_owned(), created_at_ms };
     account::insert(tx, &account).await.map_err(text)?;
     account::insert_key(tx, &key).await.map_err(text)?;

@@ -31,7 +31,7 @@ async fn ask(place: &Place, command: Command) -> Result<Answer, String> {
     }
     super::serve::make_data_folder(&place.data)?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    let keyring = admin::open_keyring(&store, &place.master_key()).await?;
+    let keyring = Arc::new(admin::open_keyring(&store, &place.master_key()).await?);
     let desk = Desk {
         store: &store,
         keyring: &keyring,

@@ -94,7 +94,8 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal) -> Fault {
         | Kind::NothingAllowed
         | Kind::LimitExceeded
         | Kind::Throttled
-        | Kind::Organization(_) => (VALIDATION, VALIDATION),
+        | Kind::Organization(_)
+        | Kind::Identity(_) => (VALIDATION, VALIDATION),
     };
     let code = if operation.models(fitting) { fitting } else { nearest };
     match refusal.kind {

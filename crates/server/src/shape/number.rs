@@ -32,9 +32,9 @@ impl Shape for i32 {
     }
 }
 
-/// Numbers from 1 on, such as how many elements a page may have.
-macro_rules! counts {
-    ($($(#[$meta:meta])* $name:ident: $max:literal;)+) => {$(
+/// Whole numbers of 32 bits with a least and a greatest.
+macro_rules! numbers {
+    ($($(#[$meta:meta])* $name:ident: $min:literal, $max:literal;)+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Serialize)]
         pub struct $name(pub i32);
@@ -45,8 +45,11 @@ macro_rules! counts {
                 violations: &mut Violations,
             ) -> Option<Self> {
                 let number = i32::accept(value, path, violations)?;
-                if number < 1 {
-                    let text = "Member must have value greater than or equal to 1";
+                if number < $min {
+                    let text = concat!(
+                        "Member must have value greater than or equal to ",
+                        stringify!($min)
+                    );
                     violations.add(Some(value), path, text);
                 } else if number > $max {
                     let text =
@@ -57,21 +60,25 @@ macro_rules! counts {
             }
 
             fn describe() -> Description {
-                Description::Integer { min: Some(1), max: Some($max) }
+                Description::Integer { min: Some($min), max: Some($max) }
             }
         }
     )+};
 }
 
-counts! {
+numbers! {
     /// License Manager's pages (W50).
-    PageSize: 100;
+    PageSize: 1, 100;
     /// The pages of Organizations.
-    SmallPageSize: 20;
+    SmallPageSize: 1, 20;
     /// The pages of KMS.
-    LargePageSize: 1000;
+    LargePageSize: 1, 1_000;
     /// Days that a key waits for its deletion, as the model has them.
-    PendingWindow: 365;
+    PendingWindow: 1, 365;
+    /// The pages of IAM.
+    MarkerPageSize: 1, 1_000;
+    /// How long a session of a role may be, seconds (8.2).
+    SessionDuration: 3_600, 43_200;
 }
 
 /// A time of an answer, in milliseconds; on the wire seconds since 1970 with a fraction (1.4).

@@ -12,7 +12,7 @@ shape! {
 shape! {
     /// 8.1.
     pub struct GetCallerIdentityResponse {
-        /// Id of the principal; an account's root has the account's.
+        /// Id of the principal; an account's root has the account's number.
         user_id: "UserId" => Option<String>,
         /// Account.
         account: "Account" => Option<String>,
@@ -32,7 +32,7 @@ fn get_caller_identity(
     _: &GetCallerIdentityRequest,
 ) -> Outcome<GetCallerIdentityResponse> {
     Ok(GetCallerIdentityResponse {
-        user_id: Some(cx.caller.account.clone()),
+        user_id: Some(cx.caller.user_id().to_owned()),
         account: Some(cx.caller.account.clone()),
         arn: Some(cx.caller.principal.clone()),
     })

@@ -10,6 +10,7 @@ fn key(id: &str, account: &str, created_at_ms: i64) -> AccessKey {
     AccessKey {
         id: id.to_owned(),
         account: account.to_owned(),
+        user: None,
         sealed_secret: vec![0, 1, 255, created_at_ms.to_le_bytes()[0]],
         is_enabled: true,
         created_at_ms,

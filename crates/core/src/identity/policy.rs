@@ -1,0 +1,316 @@
+//! Managed policies: the account's own, in versions, and those that every account finds.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cause, limits};
+use crate::Refusal;
+use crate::account::is_account_id;
+
+/// What only a managed policy has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedPolicy {
+    /// What it is for.
+    pub description: Option<String>,
+    /// The version in force.
+    pub default_version: i64,
+    /// The last version that was made; its number is never given again.
+    pub last_version: i64,
+    /// When its versions last changed, milliseconds.
+    pub updated_at_ms: i64,
+}
+
+impl ManagedPolicy {
+    /// A new one with its first version.
+    pub fn new(description: Option<String>, now_ms: i64) -> Self {
+        Self { description, default_version: 1, last_version: 1, updated_at_ms: now_ms }
+    }
+
+    /// One more version beside `count`; returns its number.
+    ///
+    /// # Errors
+    /// [`Cause::LimitExceeded`] past [`limits::VERSIONS_MAX`].
+    pub fn add_version(
+        &mut self,
+        count: usize,
+        is_default: bool,
+        now_ms: i64,
+    ) -> Result<i64, Refusal> {
+        if count >= limits::VERSIONS_MAX {
+            let max = limits::VERSIONS_MAX;
+            let text = format!(
+                "A managed policy can have up to {max} versions. Before you create a new version, \
+                 you must delete an existing version."
+            );
+            return Err(Cause::LimitExceeded.because(text));
+        }
+        self.last_version += 1;
+        self.updated_at_ms = now_ms;
+        if is_default {
+            self.default_version = self.last_version;
+        }
+        Ok(self.last_version)
+    }
+
+    /// Whether a version may go.
+    ///
+    /// # Errors
+    /// [`Cause::DeleteConflict`] for the one in force.
+    pub fn check_deletion(&self, version: i64) -> Result<(), Refusal> {
+        if version == self.default_version {
+            let text = "Cannot delete the default version of a policy.";
+            return Err(Cause::DeleteConflict.because(text));
+        }
+        Ok(())
+    }
+}
+
+/// The number of a version on the wire: `v1`, `v2`, …
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionId(pub i64);
+
+impl VersionId {
+    /// Reads it; `None` for what is no number of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = text.strip_prefix('v')?.parse().ok().map(Self)?;
+        (number.to_string() == text).then_some(number)
+    }
+}
+
+impl std::fmt::Display for VersionId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "v{}", self.0)
+    }
+}
+
+/// What the ARN of a managed policy names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyArn<'a> {
+    /// Twelve digits, or `aws`.
+    pub account: &'a str,
+    /// As entities have it.
+    pub path: &'a str,
+    /// Name.
+    pub name: &'a str,
+}
+
+impl<'a> PolicyArn<'a> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Cause::InvalidInput`] for what is no ARN of a policy.
+    pub fn parse(arn: &'a str) -> Result<Self, Refusal> {
+        let parts = || {
+            let (account, rest) = arn.strip_prefix("arn:aws:iam::")?.split_once(':')?;
+            let rest = rest.strip_prefix("policy")?;
+            let (path, name) = rest.split_at_checked(rest.rfind('/')? + 1)?;
+            let is_whole = is_account_id(account) || account == AWS;
+            (is_whole && path.starts_with('/') && !name.is_empty()).then_some(Self {
+                account,
+                path,
+                name,
+            })
+        };
+        parts().ok_or_else(|| Cause::InvalidInput.because(format!("ARN {arn} is not valid.")))
+    }
+}
+
+/// The account in the ARNs of policies that belong to nobody.
+const AWS: &str = "aws";
+
+/// A managed policy that every account finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwsPolicy {
+    /// Its id.
+    pub id: &'static str,
+    /// As entities have it.
+    pub path: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// What it says.
+    pub document: &'static str,
+}
+
+impl AwsPolicy {
+    /// When AWS made the first of them, milliseconds.
+    pub const CREATED_AT_MS: i64 = 1_423_247_966_000;
+
+    /// Its ARN.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:iam::{AWS}:policy{}{}", self.path, self.name)
+    }
+}
+
+/// The policy of that ARN, if it is one that every account finds.
+pub fn aws_policy(arn: &str) -> Option<&'static AwsPolicy> {
+    AWS_POLICIES.iter().find(|policy| policy.arn() == arn)
+}
+
+/// All that every account finds, by name.
+pub fn aws_policies() -> &'static [AwsPolicy] {
+    AWS_POLICIES
+}
+
+/// Sorted by name.
+const AWS_POLICIES: &[AwsPolicy] = &[
+    AwsPolicy {
+        id: "ANPALEASEHOLD00000002",
+        path: "/service-role/",
+        name: "AWSLicenseManagerConsumptionPolicy",
+        description: "Allows software to consume licenses.",
+        document: r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [
+        "license-manager:CheckoutLicense",
+        "license-manager:CheckInLicense",
+        "license-manager:ExtendLicenseConsumption",
+        "license-manager:GetLicense"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#,
+    },
+    AwsPolicy {
+        id: "ANPALEASEHOLD00000001",
+        path: "/",
+        name: "AdministratorAccess",
+        description: "Provides full access to services and resources.",
+        document: r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": "*",
+      "Resource": "*"
+    }
+  ]
+}"#,
+    },
+    AwsPolicy {
+        id: "ANPALEASEHOLD00000003",
+        path: "/",
+        name: "IAMFullAccess",
+        description: "Provides full access to IAM.",
+        document: r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": "iam:*",
+      "Resource": "*"
+    }
+  ]
+}"#,
+    },
+    AwsPolicy {
+        id: "ANPALEASEHOLD00000004",
+        path: "/",
+        name: "IAMReadOnlyAccess",
+        description: "Provides read only access to IAM.",
+        document: r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [
+        "iam:Get*",
+        "iam:List*",
+        "iam:Simulate*"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#,
+    },
+    AwsPolicy {
+        id: "ANPALEASEHOLD00000005",
+        path: "/",
+        name: "ReadOnlyAccess",
+        description: "Provides read only access to the services of this server.",
+        document: r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [
+        "aws-marketplace:Describe*",
+        "aws-marketplace:Get*",
+        "aws-marketplace:List*",
+        "iam:Get*",
+        "iam:List*",
+        "iam:Simulate*",
+        "kms:Describe*",
+        "kms:Get*",
+        "kms:List*",
+        "license-manager:Get*",
+        "license-manager:List*",
+        "organizations:Describe*",
+        "organizations:List*",
+        "sts:GetAccessKeyInfo",
+        "sts:GetCallerIdentity"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_policies_are_read() {
+        let check = |arn: &str, expect: Option<(&str, &str, &str)>| {
+            let found = PolicyArn::parse(arn).ok();
+            assert_eq!(found.map(|found| (found.account, found.path, found.name)), expect, "{arn}");
+        };
+        check("arn:aws:iam::111122223333:policy/a", Some(("111122223333", "/", "a")));
+        check("arn:aws:iam::aws:policy/x/y/a", Some(("aws", "/x/y/", "a")));
+        for bad in [
+            "arn:aws:iam::111122223333:policy",
+            "arn:aws:iam::111122223333:policy/",
+            "arn:aws:iam::111122223333:policyx/a",
+            "arn:aws:iam::1111:policy/a",
+            "arn:aws:iam::111122223333:role/a",
+            "arn:aws:iam:us-east-1:111122223333:policy/a",
+            "",
+        ] {
+            check(bad, None);
+        }
+    }
+
+    #[test]
+    fn versions_count_up_and_the_default_stays() {
+        let mut policy = ManagedPolicy::new(None, 1);
+        assert_eq!(policy.add_version(1, false, 2).unwrap(), 2);
+        assert_eq!(policy.add_version(2, true, 3).unwrap(), 3);
+        assert_eq!((policy.default_version, policy.updated_at_ms), (3, 3));
+        assert!(policy.check_deletion(3).is_err() && policy.check_deletion(1).is_ok());
+        assert!(policy.add_version(5, false, 4).is_err());
+        assert_eq!(policy.last_version, 3, "a refused version takes no number");
+    }
+
+    #[test]
+    fn version_ids_have_one_form() {
+        assert_eq!(VersionId::parse("v12"), Some(VersionId(12)));
+        assert_eq!(VersionId(12).to_string(), "v12");
+        for bad in ["12", "v", "v+1", "v01", "v1.2", "v99999999999999999999"] {
+            assert_eq!(VersionId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn policies_of_all_are_found_by_arn_and_sorted() {
+        let arn = "arn:aws:iam::aws:policy/service-role/AWSLicenseManagerConsumptionPolicy";
+        assert_eq!(aws_policy(arn).unwrap().name, "AWSLicenseManagerConsumptionPolicy");
+        assert!(aws_policy("arn:aws:iam::aws:policy/AWSLicenseManagerConsumptionPolicy").is_none());
+        assert!(aws_policies().is_sorted_by_key(|policy| policy.name));
+    }
+}
