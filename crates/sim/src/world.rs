@@ -108,7 +108,7 @@ impl World {
             let new = account::Account { id: id.to_owned(), name: id.to_owned(), created_at_ms };
             account::insert(&mut tx, &new).await.map_err(text)?;
             let seed = Seed::new(self.ids.bits());
-            let (key, secret) = new_key(&self.keyring, &seed, id, created_at_ms)?;
+            let (key, secret) = new_key(&self.keyring, &seed, id, None, created_at_ms)?;
             account::insert_key(&mut tx, &key).await.map_err(text)?;
             self.keys.push(Key { account: id, id: key.id, secret });
         }
