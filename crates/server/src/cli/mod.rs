@@ -6,6 +6,7 @@ mod fill;
 mod fill_grants;
 mod manage;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,8 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         last: usize,
     },
+    /// Verify a signed license offline, with the issuer's public key
+    Verify(verify::VerifyFlags),
     /// Print the operations and their shapes as JSON, for comparison with the official model
     #[command(hide = true)]
     Describe,
@@ -212,15 +215,17 @@ pub fn run() -> ExitCode {
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })
         }
+        Command::Verify(flags) => return exit(verify::run(&flags)),
         Command::Describe => describe::run(),
         Command::BenchFill { place, license, count } => fill::run(&place, &license, count),
         Command::BenchGrant { place, license, count } => fill_grants::run(&place, &license, count),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("leasehold: {text}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(result.map(|()| ExitCode::SUCCESS))
+}
+
+fn exit(result: Result<ExitCode, String>) -> ExitCode {
+    result.unwrap_or_else(|text| {
+        eprintln!("leasehold: {text}");
+        ExitCode::FAILURE
+    })
 }
