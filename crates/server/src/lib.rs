@@ -2,8 +2,8 @@
 //!
 //! A request comes in through [`http`], goes through [`dispatch`], which does once what is the same
 //! for every operation, and reaches one of the operations that the tables of [`license`],
-//! [`iam`], [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go through the
-//! [`ledger`].
+//! [`iam`], [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go
+//! through the [`ledger`].
 
 pub mod admin;
 pub mod auth;
