@@ -181,4 +181,6 @@ def flat(operation, side):
 
 def limits_of(shape):
     limits = {limit: shape[limit] for limit in ("type", "min", "max", "pattern") if limit in shape}
+    if limits["type"] == "list" and limits.get("min") == 0:
+        del limits["min"]  # It says nothing, and some models leave it out.
     return limits | ({"enum": sorted(shape["enum"])} if "enum" in shape else {})
