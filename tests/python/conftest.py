@@ -15,6 +15,7 @@ import program
 from clock import Clock
 from shop import Shop
 from trade import Party
+from verifiers import NAMES, Verifier
 
 DATABASES = ["sqlite", "postgres"]
 MORE_ACCOUNTS = {"123123123123": "third", "456456456456": "fourth", "294406891311": "marketplace"}
@@ -104,6 +105,12 @@ def dealer(parties):
 def third(parties):
     """One more customer."""
     return parties["third"]
+
+
+@pytest.fixture(params=NAMES)
+def verifier(request, tmp_path):
+    """Everybody who can verify a signed license, in turn."""
+    return Verifier(request.param, tmp_path)
 
 
 @pytest.fixture

@@ -156,10 +156,11 @@ def serving(folder, *flags, **settings):
         server.close()
 
 
-def run(*args, check=True, timeout=60):
+def run(*args, check=True, timeout=60, stdin=None):
     """Runs a command of the program."""
     return subprocess.run(
         [BINARY, *map(str, args)],
+        input=stdin,
         capture_output=True,
         text=True,
         check=check,

@@ -1,4 +1,4 @@
-//! The JavaScript tests: their packages, and Node's own test runner.
+//! The JavaScript tests and example: their packages, and Node's own test runner.
 
 use std::fs;
 use std::path::Path;
@@ -20,18 +20,24 @@ pub const TOOL: Tool = Tool {
     present: || tools::find("npm").is_some() && node_major() >= Some(NODE_MAJOR_MIN),
 };
 
-/// Installs exactly what the lock file says, unless that is already there.
+/// Where there are packages to install: what tests with them, and what the Python tests run.
+const FOLDERS: [&str; 2] = ["tests/js", "examples/javascript"];
+
+/// Installs exactly what the lock files say, unless that is already there.
 pub fn prepare(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root.join("tests/js");
+    FOLDERS.iter().try_for_each(|folder| install(&workspace.root.join(folder)))
+}
+
+fn install(folder: &Path) -> Result<()> {
     let lock = fs::read_to_string(folder.join("package-lock.json"))
-        .context("tests/js/package-lock.json cannot be read")?;
+        .with_context(|| format!("{}/package-lock.json cannot be read", folder.display()))?;
     let stamp = folder.join("node_modules/.leasehold-lock");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    command::run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-    fs::write(stamp, lock).context("tests/js/node_modules cannot be written")
+    command::run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    fs::write(stamp, lock).context("node_modules cannot be written")
 }
 
 /// Runs every `*.test.js` and `*.test.mjs` under tests/js against the program `leasehold`.

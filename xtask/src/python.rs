@@ -78,6 +78,7 @@ pub fn test(
     pytest
         .env("PATH", env::join_paths(path)?)
         .env("LEASEHOLD_BIN", leasehold)
+        .env("LEASEHOLD_EXAMPLE", workspace.target.join("debug/examples/verify"))
         .env("LEASEHOLD_TEST_POSTGRES", postgres.url());
     command::run(command::without_aws_settings(&mut pytest))
 }
