@@ -172,7 +172,8 @@ def over_long(operation, path, shape, required):
 
 
 def not_in_enum(operation, path, shape, required):
-    values = shape.get("enum", [])
+    # B7: what is not offered has an exception of its own.
+    values = shape.get("enum", []) if path != ("DigitalSignatureMethod",) else []
     return ["", "x", values[0] + " ", values[0].swapcase()] if values else []
 
 

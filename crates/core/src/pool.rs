@@ -42,6 +42,9 @@ impl Pool {
 /// where it is all that is out of the pool.
 pub type Through = Option<i64>;
 
+/// Stands for a grant where what is counted is out as borrows, through whatever grant.
+pub const BORROWS: i64 = -1;
+
 /// What is out of one pool through one grant and everything below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edge {

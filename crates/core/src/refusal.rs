@@ -27,6 +27,12 @@ pub enum Kind {
     WrongRegion(String),
     /// Nothing can be checked out (C5).
     NothingAllowed,
+    /// Not all of what must be taken together can be (B4).
+    PartlyAllowed,
+    /// No signature can be made in the way asked for (B7).
+    Unsignable,
+    /// The key that would sign cannot be used (B8).
+    KeyUnusable,
     /// A count quota is used up.
     LimitExceeded,
     /// Too much at once: try again later.

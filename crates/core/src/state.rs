@@ -79,7 +79,7 @@ pub struct Consumption {
     pub grant: Option<i64>,
     /// Version of the license at that time.
     pub version: i64,
-    /// PROVISIONAL or PERPETUAL.
+    /// Its kind.
     pub checkout_type: CheckoutType,
     /// Consuming account.
     pub account: String,
@@ -93,11 +93,14 @@ pub struct Consumption {
     pub seat: Option<SeatKey>,
     /// What was allowed.
     pub taken: Vec<Taken>,
+    /// Notes in the token of a borrow (B11).
+    pub metadata: Vec<(String, String)>,
     /// Check-out, milliseconds.
     pub issued_at_ms: i64,
     /// Expiration as answered by the check-out.
     pub expires_at_ms: i64,
-    /// Expiration after the last extension.
+    /// Expiration after the last extension; of a borrow whose token is not signed yet, when its
+    /// units come back.
     pub extended_to_ms: Option<i64>,
     /// The last extension.
     pub extended_at_ms: Option<i64>,
@@ -117,7 +120,7 @@ impl Consumption {
 
     /// Whether it holds units at `now_ms` (3.3).
     pub fn is_holding(&self, now_ms: i64) -> bool {
-        self.checkout_type == CheckoutType::Provisional
+        self.checkout_type != CheckoutType::Perpetual
             && self.ended_at_ms.is_none()
             && self.expiration_ms() > now_ms
     }

@@ -46,7 +46,7 @@ pub(crate) struct Record {
     pub seat: Option<Vec<u8>>,
 }
 
-/// Version, account, principal, beneficiary, node, and each entitlement.
+/// Version, account, principal, beneficiary, node, each entitlement, and a borrow's notes.
 #[derive(Serialize, Deserialize)]
 struct Body<'a>(
     i64,
@@ -55,6 +55,7 @@ struct Body<'a>(
     Option<Cow<'a, str>>,
     Option<Cow<'a, str>>,
     Vec<Entry<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")] Vec<(Cow<'a, str>, Cow<'a, str>)>,
 );
 
 /// Name, unit, value and whether it may be checked in.
@@ -65,6 +66,7 @@ pub(crate) fn kind_number(checkout_type: CheckoutType) -> i64 {
     match checkout_type {
         CheckoutType::Provisional => 0,
         CheckoutType::Perpetual => 1,
+        CheckoutType::Borrow => 2,
     }
 }
 
@@ -72,6 +74,7 @@ fn kind_of(number: i64) -> Result<CheckoutType> {
     match number {
         0 => Ok(CheckoutType::Provisional),
         1 => Ok(CheckoutType::Perpetual),
+        2 => Ok(CheckoutType::Borrow),
         _ => Err(Error::failed(format!("check-outs of kind {number} are unknown"))),
     }
 }
@@ -100,6 +103,9 @@ impl Record {
             let value = taken.value.as_deref().map(Cow::Borrowed);
             (Cow::Borrowed(taken.name.as_str()), taken.unit, value, taken.allow_check_in)
         });
+        let note = |(name, value): &'_ (String, String)| {
+            (Cow::Owned(name.clone()), Cow::Owned(value.clone()))
+        };
         let body = Body(
             consumption.version,
             Cow::Borrowed(&consumption.account),
@@ -107,6 +113,7 @@ impl Record {
             consumption.beneficiary.as_deref().map(Cow::Borrowed),
             consumption.node_id.as_deref().map(Cow::Borrowed),
             entitlements.collect(),
+            consumption.metadata.iter().map(note).collect(),
         );
         let secret = consumption.token.secret.to_be_bytes();
         let fingerprint = consumption.fingerprint.to_be_bytes();
@@ -130,7 +137,7 @@ impl Record {
 
     /// Reads it back.
     pub fn decode(&self) -> Result<Consumption> {
-        let Body(version, account, principal, beneficiary, node_id, entitlements) =
+        let Body(version, account, principal, beneficiary, node_id, entitlements, notes) =
             serde_json::from_str(&self.body)?;
         let units: Vec<_> = parse_units(&self.units).collect::<Result<_>>()?;
         let taken = entitlements.into_iter().zip(units).map(
@@ -156,6 +163,10 @@ impl Record {
             node_id: node_id.map(Cow::into_owned),
             seat: self.seat.as_deref().map(client_key).transpose()?,
             taken: taken.collect(),
+            metadata: notes
+                .into_iter()
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
             issued_at_ms: self.issued_at_ms,
             expires_at_ms: self.expires_at_ms,
             extended_to_ms: self.extended_to_ms,

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{CheckIn, CheckoutType, Outcome, find, let_go, unknown_token};
+use super::{CheckIn, CheckoutType, Outcome, chain_of, find, let_go, unknown_token};
 use crate::entitlement::Unit;
 use crate::grant::AllowedOperation;
+use crate::license::License;
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Effects, State};
+use crate::state::{Consumption, Effects, State};
 
 /// Decides a check-in: C60–C66, C68. Works whatever the status of license and grant is (C67).
 pub(super) fn decide(
@@ -34,10 +35,34 @@ pub(super) fn decide(
         let text = "The grant of the check-out does not allow CheckInLicense.";
         return Err(Refusal::new(Kind::Denied, "C68", text));
     }
+    check_return(&stock.license, &consumption)?;
+    stock.pools.advance(&stock.license.terms, now_ms);
+    let chain = chain_of(&state.links, &consumption);
+    let_go(stock, effects, &chain, &consumption);
+    if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
+        Arc::make_mut(stored).ended_at_ms = Some(now_ms);
+    }
+    effects.updated.insert(request.token.seq);
+    effects.pools.insert(consumption.license);
+    Ok(Outcome::CheckedIn)
+}
+
+/// Whether the license lets the check-out be returned before its end.
+fn check_return(license: &License, consumption: &Consumption) -> Result<(), Refusal> {
+    if consumption.checkout_type == CheckoutType::Borrow {
+        // C63: the license in force says so; if it lends no more, the one that was borrowed from.
+        let allows = license.terms.consumption.borrow.map_or_else(
+            || consumption.taken.iter().all(|taken| taken.allow_check_in),
+            |borrow| borrow.allow_early_check_in,
+        );
+        let text = "The license does not allow borrows to be checked in (AllowEarlyCheckIn); the \
+                    units come back at the expiration.";
+        return if allows { Ok(()) } else { Err(Refusal::rule("C63", text)) };
+    }
     // C62: the license in force says what may be returned; for an entitlement that it no longer
     // has (the same name with another unit is another one, L27), the version that was checked out.
     let kept = consumption.taken.iter().find(|taken| {
-        let entitlement = stock.license.terms.entitlement(&taken.name);
+        let entitlement = license.terms.entitlement(&taken.name);
         let entitlement = entitlement.filter(|found| found.unit == taken.unit);
         let allowed = entitlement.map_or(taken.allow_check_in, |found| found.allow_check_in);
         taken.unit != Unit::None && !allowed
@@ -50,13 +75,5 @@ pub(super) fn decide(
         );
         return Err(Refusal::rule("C62", text));
     }
-    stock.pools.advance(&stock.license.terms, now_ms);
-    let chain = state.links.keys(consumption.grant);
-    let_go(stock, effects, &chain, &consumption);
-    if let Some(stored) = state.consumptions.get_mut(&request.token.seq) {
-        Arc::make_mut(stored).ended_at_ms = Some(now_ms);
-    }
-    effects.updated.insert(request.token.seq);
-    effects.pools.insert(consumption.license);
-    Ok(Outcome::CheckedIn)
+    Ok(())
 }

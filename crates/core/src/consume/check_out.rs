@@ -8,8 +8,8 @@ use super::{
 use crate::entitlement::{Asked, Entitlement, Unit};
 use crate::grant::{AllowedOperation, Link, Links};
 use crate::ids::ConsumptionToken;
-use crate::license::{License, Status};
-use crate::pool::{Pools, UNITS_MAX};
+use crate::license::{BORROW_MAX_METADATA, License, Status};
+use crate::pool::{BORROWS, Pools, UNITS_MAX};
 use crate::refusal::{Refusal, Shortfall};
 use crate::state::{Candidate, Consumption, Effects, SeatKey, State, Stock, Taken};
 
@@ -55,9 +55,18 @@ pub(super) fn decide(
         let new = ConsumptionToken { seq, secret: request.secret };
         let token = seat.map_or(new, |earlier| earlier.token);
         let chain: Vec<i64> = chain.iter().map(|link| link.key).collect();
-        let taking = Taking { request, allowed: &allowed, chain: &chain, token, candidate, now_ms };
+        let taking = Taking {
+            request,
+            allowed: &allowed,
+            chain: &chain,
+            token,
+            candidate,
+            now_ms,
+            expires_at_ms: expiration(&license.terms, now_ms),
+            reserved_to_ms: None,
+        };
         let consumption = Arc::new(take(stock, effects, &taking));
-        return Ok(settle(state, effects, request.client_key, consumption, &license));
+        return Ok(settle(state, effects, request.client_key, consumption, license));
     }
     let none = if request.selection.beneficiary.is_some() { "C1" } else { "C2" };
     let rule = shortfalls.first().map_or_else(|| none.to_owned(), |first| first.rule.clone());
@@ -65,12 +74,12 @@ pub(super) fn decide(
 }
 
 /// Enters a check-out that was made, and answers it.
-fn settle(
+pub(super) fn settle(
     state: &mut State,
     effects: &mut Effects,
     client_key: [u8; 16],
     consumption: Arc<Consumption>,
-    license: &License,
+    license: Arc<License>,
 ) -> Outcome {
     let seq = consumption.token.seq;
     state.replays.insert(client_key, seq);
@@ -83,11 +92,11 @@ fn settle(
     } else {
         effects.replaced.insert(seq);
     }
-    Outcome::CheckedOut(consumption, license.arn.clone())
+    Outcome::CheckedOut(consumption, license)
 }
 
 /// The answer of an earlier check-out with the same client token, within the window (W62, W63).
-fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal> {
+pub(super) fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal> {
     let earlier = state.replays.get(&request.client_key);
     let Some(earlier) = earlier.and_then(|seq| state.consumptions.get(seq)) else {
         return Ok(None);
@@ -101,8 +110,7 @@ fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal>
         return Err(Refusal::value("W63", REPLAY_MISMATCH));
     }
     let stock = state.stocks.get(&earlier.license);
-    let arn = stock.map(|stock| stock.license.arn.clone()).unwrap_or_default();
-    Ok(Some(Outcome::CheckedOut(Arc::clone(earlier), arn)))
+    Ok(stock.map(|stock| Outcome::CheckedOut(Arc::clone(earlier), Arc::clone(&stock.license))))
 }
 
 /// The candidates, newest license first (C4), each with the live check-out that sits on the seat
@@ -129,6 +137,7 @@ fn misfit(license: &License, request: &CheckOut, now_ms: i64) -> Option<&'static
     let is_configured = match request.checkout_type {
         CheckoutType::Provisional => license.terms.consumption.provisional_minutes_max.is_some(),
         CheckoutType::Perpetual => true,
+        CheckoutType::Borrow => false,
     };
     if !license.has_fingerprint(&request.key_fingerprint) {
         Some("W42")
@@ -156,15 +165,18 @@ fn misgrant(links: &Links, candidate: Candidate) -> Option<&'static str> {
     }
 }
 
+/// What was asked for and is allowed, each with the entitlement that allows it.
+pub(super) type Judged<'a> = Vec<(&'a Asked, &'a Entitlement)>;
+
 /// The asked entitlements that this license allows, each judged alone and in the request's order
 /// (C10–C14), and so that no grant on the way passes its cap.
-fn judge<'a>(
+pub(super) fn judge<'a>(
     license: &'a License,
     pools: &Pools,
     chain: &[&Link],
     request: &'a CheckOut,
     shortfalls: &mut Vec<Shortfall>,
-) -> Vec<(&'a Asked, &'a Entitlement)> {
+) -> Judged<'a> {
     let mut allowed = Vec::with_capacity(request.asked.len());
     for asked in &request.asked {
         let mut fall_short = |rule: &str, grant: Option<&Link>, free, next_return_at_ms| {
@@ -180,7 +192,12 @@ fn judge<'a>(
             let pool = pools.find(&asked.name, asked.unit);
             let next = pool
                 .and_then(|(index, _)| pools.next_return(index, capped_by.map(|link| link.key)));
-            fall_short(capped_by.map_or("C11", |_| "leasehold:cap"), capped_by, free, next);
+            let rule = match capped_by {
+                None => "C11",
+                Some(link) if link.key == BORROWS => BORROW_MAX_METADATA,
+                Some(_) => "leasehold:cap",
+            };
+            fall_short(rule, capped_by.filter(|link| link.key != BORROWS), free, next);
             continue;
         }
         allowed.push((asked, entitlement));
@@ -213,22 +230,26 @@ pub fn free<'a>(
 }
 
 /// What is taken, from whom, through what.
-struct Taking<'a> {
-    request: &'a CheckOut,
-    allowed: &'a [(&'a Asked, &'a Entitlement)],
-    chain: &'a [i64],
-    token: ConsumptionToken,
-    candidate: Candidate,
-    now_ms: i64,
+pub(super) struct Taking<'a> {
+    pub request: &'a CheckOut,
+    pub allowed: &'a Judged<'a>,
+    pub chain: &'a [i64],
+    pub token: ConsumptionToken,
+    pub candidate: Candidate,
+    pub now_ms: i64,
+    pub expires_at_ms: i64,
+    /// Until when units are held at first, if that is earlier.
+    pub reserved_to_ms: Option<i64>,
 }
 
 /// Takes what was allowed: the deduction of C15, in the same step as the decision.
-fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consumption {
-    let Taking { request, allowed, chain, token, candidate, now_ms } = taking;
+pub(super) fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consumption {
+    let Taking { request, allowed, chain, token, candidate, expires_at_ms, .. } = *taking;
     let license = Arc::clone(&stock.license);
-    let expires_at_ms = expiration(&license.terms, *now_ms);
+    let until_ms = taking.reserved_to_ms.unwrap_or(expires_at_ms);
+    let borrow = license.terms.consumption.borrow;
     let mut taken = Vec::with_capacity(allowed.len());
-    for (asked, entitlement) in *allowed {
+    for (asked, entitlement) in allowed {
         let pools_before = stock.pools.pools.len();
         let Some(pool) = stock.pools.find_or_add(&asked.name, asked.unit) else { continue };
         if stock.pools.pools.len() > pools_before {
@@ -238,14 +259,14 @@ fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consum
             CheckoutType::Perpetual => {
                 stock.pools.draw(pool, None, asked.units);
                 effects.lasting.insert(license.key);
-                for grant in *chain {
+                for grant in chain {
                     stock.pools.draw(pool, Some(*grant), asked.units);
                     effects.drawn.insert((license.key, *grant, pool));
                 }
             }
-            CheckoutType::Provisional => {
+            CheckoutType::Provisional | CheckoutType::Borrow => {
                 let units = i64::try_from(asked.units).unwrap_or(i64::MAX);
-                hold(stock, effects, chain, pool, expires_at_ms, units);
+                hold(stock, effects, chain, pool, until_ms, units);
             }
         }
         let value = match asked.unit {
@@ -258,12 +279,15 @@ fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consum
             value,
             pool,
             units: asked.units,
-            allow_check_in: entitlement.allow_check_in,
+            allow_check_in: match request.checkout_type {
+                CheckoutType::Borrow => borrow.is_some_and(|borrow| borrow.allow_early_check_in),
+                CheckoutType::Provisional | CheckoutType::Perpetual => entitlement.allow_check_in,
+            },
         });
     }
     effects.pools.insert(license.key);
     Consumption {
-        token: *token,
+        token,
         license: license.key,
         grant: candidate.grant,
         version: license.version,
@@ -274,9 +298,10 @@ fn take(stock: &mut Stock, effects: &mut Effects, taking: &Taking<'_>) -> Consum
         node_id: request.node_id.clone(),
         seat: seat_kept(&license, request),
         taken,
-        issued_at_ms: *now_ms,
+        metadata: Vec::new(),
+        issued_at_ms: taking.now_ms,
         expires_at_ms,
-        extended_to_ms: None,
+        extended_to_ms: taking.reserved_to_ms,
         extended_at_ms: None,
         ended_at_ms: None,
         client_key: request.client_key,

@@ -18,6 +18,9 @@ pub(super) fn decide(
     if consumption.checkout_type == CheckoutType::Perpetual {
         return Err(Refusal::rule("C53", "A PERPETUAL check-out has no end and is not extended."));
     }
+    if consumption.checkout_type == CheckoutType::Borrow {
+        return Err(Refusal::rule("C53", "A borrow ends when its token says and is not extended."));
+    }
     let stock = state.stocks.get_mut(&consumption.license).ok_or_else(|| unknown_token("C52"))?;
     let now_ms = stock.now(state.now_ms);
     if !consumption.is_holding(now_ms) {

@@ -1,11 +1,14 @@
-//! Check-out, extension and check-in: pure decisions on loaded state (reference 5, 4.10, 4.11).
+//! Check-out, borrow, extension and check-in: pure decisions on loaded state (reference 5, 6, 4.10,
+//! 4.11).
 //!
 //! A decision that refuses changes nothing but the passing of time (due units come back).
 
+mod borrow;
 mod check_in;
 mod check_out;
 mod extend;
 
+pub use borrow::{check_grants, check_license};
 pub use check_out::free;
 
 use std::sync::Arc;
@@ -13,9 +16,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::entitlement::Asked;
+use crate::grant::Links;
 use crate::ids::ConsumptionToken;
-use crate::license::Terms;
-use crate::pool::{Pool, PoolIndex};
+use crate::license::{License, Terms};
+use crate::pool::{BORROWS, Pool, PoolIndex};
 use crate::refusal::Refusal;
 use crate::state::{ClientKey, Consumption, Effects, HoldChange, SeatKey, Selection, State, Stock};
 use crate::time::{self, MINUTE_MS};
@@ -37,10 +41,12 @@ pub enum CheckoutType {
     Provisional,
     /// Drawn for good.
     Perpetual,
+    /// Held for a time and used offline; CheckoutBorrowLicense alone makes it (2.7).
+    Borrow,
 }
 
 impl CheckoutType {
-    /// Both, in the model's order.
+    /// Those that CheckoutLicense takes, in the model's order.
     pub const ALL: &'static [CheckoutType] = &[CheckoutType::Provisional, CheckoutType::Perpetual];
 
     /// The wire name.
@@ -48,6 +54,7 @@ impl CheckoutType {
         match self {
             CheckoutType::Provisional => "PROVISIONAL",
             CheckoutType::Perpetual => "PERPETUAL",
+            CheckoutType::Borrow => "BORROW",
         }
     }
 }
@@ -86,6 +93,30 @@ pub struct CheckOut {
     pub secret: u64,
 }
 
+/// A borrow, validated: a check-out of a license that the request names.
+#[derive(Clone, Debug)]
+pub struct Borrow {
+    /// Who takes what; its kind is [`CheckoutType::Borrow`].
+    pub check_out: CheckOut,
+    /// The license.
+    pub license: i64,
+    /// The caller's grants of it, newest first; none for its creator (B2).
+    pub grants: Option<Vec<i64>>,
+    /// The name of the key that was found fit to sign (B8).
+    pub sign_key: String,
+    /// Notes for the token (B11).
+    pub metadata: Vec<(String, String)>,
+}
+
+/// A borrow whose token has been signed.
+#[derive(Clone, Debug)]
+pub struct BorrowMade {
+    /// Calling account.
+    pub account: String,
+    /// Which borrow.
+    pub token: ConsumptionToken,
+}
+
 /// An extension.
 #[derive(Clone, Debug)]
 pub struct Extend {
@@ -115,6 +146,10 @@ pub struct CheckIn {
 pub enum Command {
     /// CheckoutLicense.
     CheckOut(CheckOut),
+    /// CheckoutBorrowLicense, its first step.
+    Borrow(Borrow),
+    /// CheckoutBorrowLicense, its second.
+    ConfirmBorrow(BorrowMade),
     /// ExtendLicenseConsumption.
     Extend(Extend),
     /// CheckInLicense.
@@ -129,8 +164,12 @@ pub enum Command {
 /// What a decision answers.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// The check-out, new or repeated, and the license's ARN.
-    CheckedOut(Arc<Consumption>, String),
+    /// The check-out or borrow, new or repeated, and its license.
+    CheckedOut(Arc<Consumption>, Arc<License>),
+    /// The license has got another key since the one that would sign was looked at: begin anew.
+    Changed,
+    /// The borrow stands until its end.
+    Confirmed,
     /// The expiration in force, milliseconds.
     Extended(i64),
     /// Returned.
@@ -151,6 +190,8 @@ pub fn decide(
 ) -> Result<Outcome, Refusal> {
     match command {
         Command::CheckOut(check_out) => check_out::decide(state, effects, check_out, seq),
+        Command::Borrow(borrow) => borrow::decide(state, effects, borrow, seq),
+        Command::ConfirmBorrow(made) => borrow::confirm(state, effects, made),
         Command::Extend(extend) => extend::decide(state, effects, extend),
         Command::CheckIn(check_in) => check_in::decide(state, effects, check_in),
         Command::Usage { license } => usage(state, *license).map(Outcome::Usage),
@@ -209,6 +250,16 @@ fn hold(
     }
 }
 
+/// What counts a check-out beside the pool itself: the grants that it was taken through, and for
+/// a borrow what is out as borrows.
+fn chain_of(links: &Links, consumption: &Consumption) -> Vec<i64> {
+    let mut chain = links.keys(consumption.grant);
+    if consumption.checkout_type == CheckoutType::Borrow {
+        chain.push(BORROWS);
+    }
+    chain
+}
+
 /// Lets go of all that a check-out holds.
 fn let_go(stock: &mut Stock, effects: &mut Effects, chain: &[i64], consumption: &Consumption) {
     for taken in &consumption.taken {
@@ -225,5 +276,7 @@ impl Stock {
     }
 }
 
+#[cfg(test)]
+mod borrow_tests;
 #[cfg(test)]
 mod tests;

@@ -13,13 +13,13 @@ use crate::state::{Candidate, Stock};
 const BEGIN: &str = "2021-01-31T10:00:00Z";
 
 /// One license in memory, with the time and the next row.
-struct Shop {
-    state: State,
+pub(super) struct Shop {
+    pub state: State,
     seq: i64,
 }
 
 impl Shop {
-    fn new(license: License) -> Self {
+    pub fn new(license: License) -> Self {
         let now_ms = time::parse(BEGIN).unwrap();
         let pools = Pools::new(&license.terms, now_ms);
         let mut state = State { now_ms, ..State::default() };
@@ -37,12 +37,12 @@ impl Shop {
         Self { state, seq: 0 }
     }
 
-    fn later(&mut self, minutes: i64) -> &mut Self {
+    pub fn later(&mut self, minutes: i64) -> &mut Self {
         self.state.now_ms += minutes * MINUTE_MS;
         self
     }
 
-    fn request(&mut self, kind: CheckoutType, name: &str, unit: Unit, units: u64) -> CheckOut {
+    pub fn request(&mut self, kind: CheckoutType, name: &str, unit: Unit, units: u64) -> CheckOut {
         self.seq += 1;
         let license = &self.state.stocks[&1].license;
         CheckOut {
@@ -64,7 +64,7 @@ impl Shop {
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "tests read better so")]
-    fn run(&mut self, command: Command) -> Result<Outcome, Refusal> {
+    pub fn run(&mut self, command: Command) -> Result<Outcome, Refusal> {
         let mut effects = Effects::default();
         decide(&mut self.state, &mut effects, &command, self.seq)
     }
@@ -77,7 +77,7 @@ impl Shop {
         }
     }
 
-    fn hold(&mut self, units: u64) -> Result<Arc<Consumption>, Refusal> {
+    pub fn hold(&mut self, units: u64) -> Result<Arc<Consumption>, Refusal> {
         self.check_out(CheckoutType::Provisional, units)
     }
 
@@ -85,13 +85,13 @@ impl Shop {
         self.check_out(CheckoutType::Perpetual, units)
     }
 
-    fn check_in(&mut self, consumption: &Consumption) -> Result<Outcome, Refusal> {
+    pub fn check_in(&mut self, consumption: &Consumption) -> Result<Outcome, Refusal> {
         let account = consumption.account.clone();
         let token = consumption.token;
         self.run(Command::CheckIn(CheckIn { account, token, beneficiary: None }))
     }
 
-    fn extend(&mut self, consumption: &Consumption) -> Result<i64, Refusal> {
+    pub fn extend(&mut self, consumption: &Consumption) -> Result<i64, Refusal> {
         let (account, token) = (consumption.account.clone(), consumption.token);
         match self.run(Command::Extend(Extend {
             account,
@@ -104,7 +104,7 @@ impl Shop {
         }
     }
 
-    fn consumed(&mut self, name: &str) -> u64 {
+    pub fn consumed(&mut self, name: &str) -> u64 {
         match self.run(Command::Usage { license: 1 }).unwrap() {
             Outcome::Usage(pools) => {
                 pools.iter().find(|pool| pool.name == name).map_or(0, |pool| pool.consumed())
@@ -114,7 +114,7 @@ impl Shop {
     }
 
     /// A new version of the license, as CreateLicenseVersion stores it.
-    fn amend(&mut self, change: impl FnOnce(&mut Terms)) {
+    pub fn amend(&mut self, change: impl FnOnce(&mut Terms)) {
         let now_ms = self.state.now_ms;
         let stock = self.state.stocks.get_mut(&1).unwrap();
         let old = Arc::clone(&stock.license);

@@ -25,6 +25,20 @@ pub struct Link {
     pub caps: HashMap<String, u64>,
 }
 
+impl Link {
+    /// What stands for a grant where borrows are counted.
+    pub fn of_borrows(key: i64, caps: HashMap<String, u64>) -> Self {
+        Self {
+            key,
+            arn: String::new(),
+            parent: None,
+            status: GrantStatus::Active,
+            operations: Vec::new(),
+            caps,
+        }
+    }
+}
+
 /// The caps that the tags of a grant set. A value that is no count caps at nothing: tags are
 /// checked when they are set.
 pub fn caps<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> HashMap<String, u64> {

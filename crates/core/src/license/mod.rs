@@ -19,6 +19,13 @@ pub const SAME_NODE_METADATA: &str = "leasehold:same-node";
 /// Its only value.
 pub const SAME_NODE_REUSE: &str = "reuse";
 
+/// License metadata that says how many units of each entitlement may be out as borrows at once.
+pub const BORROW_MAX_METADATA: &str = "leasehold:borrow-max";
+/// License metadata that says for how many days a borrow is at the most.
+pub const BORROW_DAYS_METADATA: &str = "leasehold:borrow-days-max";
+/// The longest borrow that it can say, days.
+const BORROW_DAYS_MAX: u64 = 36_500;
+
 /// Statuses of a license (reference 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SAME_NODE_METADATA, SAME_NODE_REUSE, Status};
+use super::{
+    BORROW_DAYS_MAX, BORROW_DAYS_METADATA, BORROW_MAX_METADATA, SAME_NODE_METADATA,
+    SAME_NODE_REUSE, Status,
+};
 use crate::entitlement::{self, Entitlement};
 use crate::grant::{DEPTH_METADATA, parse_depth};
 use crate::refusal::Refusal;
@@ -185,7 +188,29 @@ impl Terms {
                 format!("LicenseMetadata: {SAME_NODE_METADATA} must be '{SAME_NODE_REUSE}'.");
             return Err(Refusal::value(SAME_NODE_METADATA, text));
         }
+        if self.metadata(BORROW_MAX_METADATA).is_some() && self.borrow_max().is_none() {
+            let text = format!("LicenseMetadata: {BORROW_MAX_METADATA} must be a whole number.");
+            return Err(Refusal::value(BORROW_MAX_METADATA, text));
+        }
+        if self.metadata(BORROW_DAYS_METADATA).is_some() && self.borrow_days_max().is_none() {
+            let text = format!(
+                "LicenseMetadata: {BORROW_DAYS_METADATA} must be a number from 1 to \
+                 {BORROW_DAYS_MAX}."
+            );
+            return Err(Refusal::value(BORROW_DAYS_METADATA, text));
+        }
         Ok(())
+    }
+
+    /// Units of each entitlement that may be out as borrows at once, if that is limited.
+    pub fn borrow_max(&self) -> Option<u64> {
+        whole_number(self.metadata(BORROW_MAX_METADATA)?)
+    }
+
+    /// Days that a borrow may last, if that is limited.
+    pub fn borrow_days_max(&self) -> Option<u64> {
+        let days = whole_number(self.metadata(BORROW_DAYS_METADATA)?)?;
+        Some(days).filter(|days| (1..=BORROW_DAYS_MAX).contains(days))
     }
 
     /// The value of the first metadata entry of that name.
@@ -215,4 +240,10 @@ impl Terms {
             }
         }
     }
+}
+
+/// Decimal digits and nothing else.
+fn whole_number(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
 }

@@ -63,6 +63,9 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         Kind::Rule
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
+        | Kind::PartlyAllowed
+        | Kind::Unsignable
+        | Kind::KeyUnusable
         | Kind::Organization(_)
         | Kind::Key(_) => exception(Cause::Validation),
     };

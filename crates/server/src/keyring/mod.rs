@@ -1,6 +1,7 @@
 //! The master key and what it seals, and the stores of private keys.
 
 pub mod crypto;
+mod find;
 pub mod software;
 pub mod store;
 pub mod workers;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 
+pub use find::find;
 pub use store::KeyStores;
 
 /// Bytes of a master key.

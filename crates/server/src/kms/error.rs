@@ -92,6 +92,9 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal) -> Fault {
         | Kind::Conflict
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
+        | Kind::PartlyAllowed
+        | Kind::Unsignable
+        | Kind::KeyUnusable
         | Kind::LimitExceeded
         | Kind::Throttled
         | Kind::Organization(_)

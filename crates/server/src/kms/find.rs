@@ -2,9 +2,10 @@
 
 use leasehold_core::key::{ALIAS_PREFIX, Cause, KeyName, Policy, read_name};
 use leasehold_store::Tx;
-use leasehold_store::key::{self as store, Place, StoredKey};
+use leasehold_store::key::{Place, StoredKey};
 
 use crate::cx::Cx;
+use crate::keyring;
 use crate::operation::{Failure, Outcome};
 
 /// Where the caller's own keys are.
@@ -51,28 +52,11 @@ fn foreign(cx: &Cx, name: &str) -> Failure {
     }
 }
 
-/// The key of that name in the Region called, whosever it is, unless it is gone. A plain id or
-/// alias is one of the caller's account.
+/// The key of that name in the Region called, whosever it is.
 async fn any(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome<Option<StoredKey>> {
-    let (place, id) = match read_name(name)? {
-        KeyName::Alias { .. } if !takes_alias => return Err(Cause::AliasNotTaken.into()),
-        KeyName::Alias { place, alias } => {
-            let (region, account) = place.map_or_else(
-                || (cx.region.clone(), cx.caller.account.clone()),
-                |place| (place.region, place.account),
-            );
-            let at = Place { account: &account, region: &region };
-            let Some(found) = store::find_alias(tx, at, &alias).await? else { return Ok(None) };
-            ((region, account), found.key_id)
-        }
-        KeyName::Id { place, id } => {
-            let place = place.map(|place| (place.region, place.account));
-            (place.unwrap_or_else(|| (cx.region.clone(), cx.caller.account.clone())), id)
-        }
-    };
-    let found = store::find(tx, &id).await?;
-    Ok(found.filter(|StoredKey { key, .. }| {
-        let is_there = (&key.region, &key.account) == (&place.0, &place.1);
-        is_there && key.region == cx.region && !key.is_gone(cx.now_ms)
-    }))
+    let name = read_name(name)?;
+    if matches!(name, KeyName::Alias { .. }) && !takes_alias {
+        return Err(Cause::AliasNotTaken.into());
+    }
+    Ok(keyring::find(tx, here(cx), &name, cx.now_ms).await?)
 }

@@ -12,6 +12,7 @@ use leasehold_core::{Refusal, time};
 use leasehold_store::{Error, ErrorKind};
 
 use super::shapes;
+use super::signing::token_of;
 use crate::cx::Cx;
 use crate::dispatch::{client_key, fingerprint};
 use crate::operation::{Failure, Outcome};
@@ -46,7 +47,10 @@ pub async fn checkout_license(
         secret: cx.seed.number("consumption token"),
     });
     match server.ledger.submit(command, cx.now_ms).await? {
-        Decided::CheckedOut(consumption, arn) => Ok(checked_out(&consumption, arn)),
+        Decided::CheckedOut(consumption, license) => {
+            let signed_token = token_of(server, cx, &consumption, &license).await;
+            Ok(checked_out(&consumption, &license.arn, signed_token))
+        }
         other => Err(unexpected(&other)),
     }
 }
@@ -58,21 +62,29 @@ fn seat_key(principal: &str, node: &str) -> SeatKey {
 }
 
 /// C13, C30–C37.
-fn checked_out(consumption: &Consumption, arn: String) -> shapes::CheckoutLicenseResponse {
-    let allowed = |taken: &Taken| shapes::EntitlementData {
-        name: taken.name.clone(),
-        value: taken.value.clone().map(Quantity),
-        unit: taken.unit,
-    };
+fn checked_out(
+    consumption: &Consumption,
+    arn: &str,
+    signed_token: Option<String>,
+) -> shapes::CheckoutLicenseResponse {
     shapes::CheckoutLicenseResponse {
         checkout_type: Some(consumption.checkout_type),
         license_consumption_token: Some(consumption.token.to_string()),
         entitlements_allowed: Some(consumption.taken.iter().map(allowed).collect()),
-        signed_token: None,
+        signed_token: signed_token.map(Into::into),
         node_id: consumption.node_id.clone(),
         issued_at: Some(time::format_zoneless(consumption.issued_at_ms).into()),
         expiration: Some(time::format_zoneless(consumption.expires_at_ms).into()),
-        license_arn: Some(arn),
+        license_arn: Some(arn.to_owned()),
+    }
+}
+
+/// What was taken, as answers show it (C13).
+pub fn allowed(taken: &Taken) -> shapes::EntitlementData {
+    shapes::EntitlementData {
+        name: taken.name.clone(),
+        value: taken.value.clone().map(Quantity),
+        unit: taken.unit,
     }
 }
 
@@ -123,7 +135,8 @@ fn token(text: &str, rule: &str) -> Result<ConsumptionToken, Refusal> {
     ConsumptionToken::parse(text).ok_or_else(|| unknown_token(rule))
 }
 
-fn unexpected(outcome: &Decided) -> Failure {
+/// The ledger gave an answer that is none to what it was asked.
+pub fn unexpected(outcome: &Decided) -> Failure {
     let text = format!("the ledger answered another question: {outcome:?}");
     Failure::Store(Error::new(ErrorKind::Failed, text))
 }

@@ -18,19 +18,23 @@ pub const CONFLICT: &str = "ConflictException";
 pub const REDIRECT: &str = "RedirectException";
 /// Nothing to check out (C5).
 pub const NO_ENTITLEMENTS_ALLOWED: &str = "NoEntitlementsAllowedException";
+/// Not all of what is taken together can be (B4).
+pub const ENTITLEMENT_NOT_ALLOWED: &str = "EntitlementNotAllowedException";
 /// A count quota.
 pub const RESOURCE_LIMIT_EXCEEDED: &str = "ResourceLimitExceededException";
 /// A rate quota.
 pub const RATE_LIMIT_EXCEEDED: &str = "RateLimitExceededException";
-/// A signature method or key that cannot serve; modelled on CheckoutLicense.
+/// A signature method or key that cannot serve.
 pub const UNSUPPORTED_DIGITAL_SIGNATURE_METHOD: &str = "UnsupportedDigitalSignatureMethodException";
 
+/// What the server cannot reach for the caller, such as a key.
+pub const ACCESS_DENIED: &str = "AccessDeniedException";
 /// What the caller may not do, by its grant.
 pub const AUTHORIZATION: &str = "AuthorizationException";
 
 /// The exceptions that the model lists for every operation.
 pub const OF_EVERY_OPERATION: &[&str] =
-    &[AUTHORIZATION, "AccessDeniedException", RATE_LIMIT_EXCEEDED, "ServerInternalException"];
+    &[AUTHORIZATION, ACCESS_DENIED, RATE_LIMIT_EXCEEDED, "ServerInternalException"];
 
 /// The fault that a refusal is on the wire. Where an operation does not model the fitting
 /// exception, the nearest that it does: InvalidParameterValue gives way to Validation,
@@ -52,6 +56,9 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal, policy: &Policy) -> Fa
         Kind::Conflict => CONFLICT,
         Kind::WrongRegion(region) => return Fault::redirect(message, policy.location(region)),
         Kind::NothingAllowed => NO_ENTITLEMENTS_ALLOWED,
+        Kind::PartlyAllowed => ENTITLEMENT_NOT_ALLOWED,
+        Kind::Unsignable => UNSUPPORTED_DIGITAL_SIGNATURE_METHOD,
+        Kind::KeyUnusable => ACCESS_DENIED,
         Kind::LimitExceeded => RESOURCE_LIMIT_EXCEEDED,
         Kind::Throttled => RATE_LIMIT_EXCEEDED,
     };

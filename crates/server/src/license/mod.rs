@@ -1,5 +1,6 @@
 //! AWS License Manager: the table of operations, a line for each.
 
+mod borrow;
 pub mod checklist;
 mod consumption;
 pub mod error;
@@ -9,15 +10,17 @@ mod page;
 mod read;
 mod settings;
 pub mod shapes;
+mod signing;
 mod tags;
+mod token;
 mod usage;
 mod write;
 
 use crate::operation::{Operation, ledger, read, write};
 
 use error::{
-    CONFLICT, INVALID_PARAMETER_VALUE, NO_ENTITLEMENTS_ALLOWED, REDIRECT, RESOURCE_LIMIT_EXCEEDED,
-    RESOURCE_NOT_FOUND, UNSUPPORTED_DIGITAL_SIGNATURE_METHOD, VALIDATION,
+    CONFLICT, ENTITLEMENT_NOT_ALLOWED, INVALID_PARAMETER_VALUE, NO_ENTITLEMENTS_ALLOWED, REDIRECT,
+    RESOURCE_LIMIT_EXCEEDED, RESOURCE_NOT_FOUND, UNSUPPORTED_DIGITAL_SIGNATURE_METHOD, VALIDATION,
 };
 
 /// What every operation on grants may answer, and every list of what was received.
@@ -67,6 +70,19 @@ pub fn operations() -> Vec<Operation> {
                 REDIRECT,
             ],
             |server, cx, it| Box::pin(consumption::checkout_license(server, cx, it)),
+        ),
+        ledger(
+            "CheckoutBorrowLicense",
+            &[
+                VALIDATION,
+                INVALID_PARAMETER_VALUE,
+                RESOURCE_NOT_FOUND,
+                NO_ENTITLEMENTS_ALLOWED,
+                ENTITLEMENT_NOT_ALLOWED,
+                UNSUPPORTED_DIGITAL_SIGNATURE_METHOD,
+                REDIRECT,
+            ],
+            |server, cx, it| Box::pin(borrow::checkout_borrow_license(server, cx, it)),
         ),
         ledger(
             "ExtendLicenseConsumption",

@@ -10,6 +10,7 @@ use leasehold_core::refusal::Kind;
 use leasehold_core::{Refusal, license as core, tag, time};
 use leasehold_store::{Tx, grant, license as store, tag as tag_store};
 
+use super::signing::check_name;
 use super::{shapes, tags};
 use crate::cx::Cx;
 use crate::operation::Outcome;
@@ -34,6 +35,9 @@ pub async fn create_license(
     };
     let terms = members.terms()?;
     terms.check()?;
+    if let Some(name) = &terms.issuer.sign_key {
+        check_name(tx, cx, name, &it.home_region).await?;
+    }
     let new_tags = tags::pairs(it.tags.as_deref().unwrap_or_default())?;
     tag::check(&new_tags)?;
     if let Some(max) = cx.policy.quotas.licenses_per_account_max
@@ -88,6 +92,12 @@ pub async fn create_license_version(
         terms: members.terms()?,
     };
     let next = core::amend(&license, amendment)?;
+    let sign_key = next.terms.issuer.sign_key.as_ref();
+    // What stays is not judged again: a license must not depend on a key to be changed.
+    if let Some(name) = sign_key.filter(|name| license.terms.issuer.sign_key.as_ref() != Some(name))
+    {
+        check_name(tx, cx, name, &license.home_region).await?;
+    }
     pools.amend(&license.terms, &next.terms, cx.now_ms);
     store::amend(tx, &next, cx.now_ms).await?;
     tx.save_pools(next.key, &pools).await?;
@@ -146,16 +156,15 @@ struct Members<'a> {
 impl Members<'_> {
     /// One version, read but not checked.
     fn terms(&self) -> Result<Terms, Refusal> {
-        if self.issuer.sign_key.is_some() {
-            let text = "Issuer.SignKey: there is no such key; this server keeps no keys yet.";
-            return Err(Refusal::value("L12", text));
-        }
         let end = self.validity.end.as_ref().map(|end| end.0.clone());
         let entitlements = self.entitlements.iter().enumerate();
         Ok(Terms {
             license_name: self.license_name.to_owned(),
             product_name: self.product_name.to_owned(),
-            issuer: Issuer { name: self.issuer.name.0.clone(), sign_key: None },
+            issuer: Issuer {
+                name: self.issuer.name.0.clone(),
+                sign_key: self.issuer.sign_key.clone(),
+            },
             validity: Validity::parse(self.validity.begin.0.clone(), end)?,
             entitlements: entitlements
                 .map(|(index, it)| entitlement(index, it))

@@ -124,6 +124,9 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         | Kind::Conflict
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
+        | Kind::PartlyAllowed
+        | Kind::Unsignable
+        | Kind::KeyUnusable
         | Kind::LimitExceeded
         | Kind::Throttled
         | Kind::Key(_)

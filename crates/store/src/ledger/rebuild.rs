@@ -5,8 +5,8 @@ use hashbrown::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use leasehold_core::consume::{CheckoutType, REPLAY_WINDOW_MS};
-use leasehold_core::pool::{Edge, PoolIndex, Pools};
-use rusqlite::{Connection, OptionalExtension, params};
+use leasehold_core::pool::{BORROWS, Edge, PoolIndex, Pools};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::replays::{Replays, Request};
 use super::seats::Seats;
@@ -55,11 +55,12 @@ fn read(connection: &Connection, requests: &SyncSender<Vec<Request>>) -> Result<
     let mut chunk = replaced_requests(connection)?;
     let mut statement = connection.prepare(
         "SELECT seq, license, issued_at_ms, client_key, units,
-         CASE WHEN kind = ?1 AND ended_at_ms IS NULL
-         THEN coalesce(extended_to_ms, expires_at_ms) END, grant_key, seat
+         CASE WHEN kind <> ?1 AND ended_at_ms IS NULL
+         THEN coalesce(extended_to_ms, expires_at_ms) END, grant_key, seat, kind = ?2
          FROM consumption ORDER BY seq",
     )?;
-    let mut rows = statement.query(params![kind_number(CheckoutType::Provisional)])?;
+    let kinds = [CheckoutType::Perpetual, CheckoutType::Borrow].map(kind_number);
+    let mut rows = statement.query(kinds)?;
     // The pools at hand are kept from row to row.
     let mut at_hand: (i64, Pools) = (i64::MIN, Pools::default());
     while let Some(row) = rows.next()? {
@@ -87,7 +88,8 @@ fn read(connection: &Connection, requests: &SyncSender<Vec<Request>>) -> Result<
                 let (pool, units) = pair?;
                 let units = i64::try_from(units).unwrap_or(i64::MAX);
                 pools.hold(pool, None, until_ms, units);
-                for grant in chains.of(row.get(6)?) {
+                let borrows = row.get::<_, bool>(8)?.then_some(&BORROWS);
+                for grant in chains.of(row.get(6)?).iter().chain(borrows) {
                     pools.hold(pool, Some(*grant), until_ms, units);
                 }
             }

@@ -159,6 +159,17 @@ impl Memory {
                     None => Ok(()),
                 }
             }
+            Command::Borrow(borrow) => {
+                self.load_replay(connection, borrow.check_out.client_key, state)?;
+                self.load_stock(connection, borrow.license, state)?;
+                for grant in borrow.grants.iter().flatten() {
+                    self.load_links(connection, Some(*grant), state)?;
+                }
+                Ok(())
+            }
+            Command::ConfirmBorrow(made) => {
+                self.load_consumption(connection, made.token.seq, state)
+            }
             Command::Extend(extend) => self.load_consumption(connection, extend.token.seq, state),
             Command::CheckIn(check_in) => {
                 self.load_consumption(connection, check_in.token.seq, state)

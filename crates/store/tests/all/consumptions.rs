@@ -118,9 +118,9 @@ async fn a_replay_is_the_first_answer(database: &Database) {
     shop.check_in(&first).await.unwrap();
     shop.later(5).amend(1, |terms| terms.status = Status::Suspended).await;
     match shop.one(check_out).await {
-        Ok(Outcome::CheckedOut(again, arn)) => {
+        Ok(Outcome::CheckedOut(again, license)) => {
             assert_eq!((again.token, again.expires_at_ms), (first.token, first.expires_at_ms));
-            assert_eq!((&again.taken, arn), (&first.taken, example(1).arn));
+            assert_eq!((&again.taken, &license.arn), (&first.taken, &example(1).arn));
         }
         other => panic!("{other:?}"),
     }

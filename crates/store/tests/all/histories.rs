@@ -163,8 +163,9 @@ impl<'a> Teller<'a> {
         });
         // A repeated answer shows what was answered; later changes of the row are not part of it.
         self.told.push(match decided {
-            Ok(Outcome::CheckedOut(it, arn)) => {
-                format!("{} {} {} {:?} {arn}", it.token, it.version, it.expires_at_ms, it.taken)
+            Ok(Outcome::CheckedOut(it, license)) => {
+                let (token, arn) = (it.token, &license.arn);
+                format!("{token} {} {} {:?} {arn}", it.version, it.expires_at_ms, it.taken)
             }
             other => format!("{other:?}"),
         });

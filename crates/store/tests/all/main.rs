@@ -32,6 +32,7 @@ macro_rules! on_both {
 
 mod accounts;
 mod batches;
+mod borrows;
 mod cancelled;
 mod consumptions;
 mod database;

@@ -1,10 +1,16 @@
-//! Check-outs and usage: sections 4.7, 4.8, 4.10, 4.11.
+//! Check-outs and usage: sections 4.7–4.11.
 
 use leasehold_core::consume::CheckoutType;
 use leasehold_core::entitlement::Unit;
 
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Metadata;
 use crate::shape;
-use crate::shape::{Arn, ClientToken, IsoTime, Quantity, SignedToken};
+use crate::shape::{
+    Arn, ClientToken, Description, IsoTime, Path, Quantity, Shape, SignedToken, Violations,
+};
 
 shape! {
     /// 4.7.
@@ -95,6 +101,64 @@ shape! {
         expiration: "Expiration" => Option<IsoTime>,
         /// C37.
         license_arn: "LicenseArn" => Option<String>,
+    }
+}
+
+/// The one way of signing that there is.
+pub const JWT_PS384: &str = "JWT_PS384";
+
+/// How to sign. Any text is read, for what is not offered has an exception of its own (B7).
+#[derive(Clone, Debug, Serialize)]
+pub struct DigitalSignatureMethod(pub String);
+
+impl Shape for DigitalSignatureMethod {
+    fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
+        String::accept(value, path, violations).map(Self)
+    }
+
+    fn describe() -> Description {
+        let values = Some(vec![JWT_PS384]);
+        Description::String { min: None, max: None, pattern: None, values }
+    }
+}
+
+shape! {
+    /// 4.9.
+    pub struct CheckoutBorrowLicenseRequest {
+        /// Which license.
+        license_arn: "LicenseArn" => Arn,
+        /// What is asked for.
+        entitlements: "Entitlements" => Vec<EntitlementData>,
+        /// JWT_PS384.
+        digital_signature_method: "DigitalSignatureMethod" => DigitalSignatureMethod,
+        /// C34.
+        node_id: "NodeId" => Option<String>,
+        /// B11.
+        checkout_metadata: "CheckoutMetadata" => Option<Vec<Metadata>>,
+        /// W60.
+        client_token: "ClientToken" => ClientToken,
+    }
+}
+
+shape! {
+    /// 4.9.
+    pub struct CheckoutBorrowLicenseResponse {
+        /// As asked.
+        license_arn: "LicenseArn" => Option<Arn>,
+        /// C33.
+        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        /// All that was asked for (B3).
+        entitlements_allowed: "EntitlementsAllowed" => Option<Vec<EntitlementData>>,
+        /// C34.
+        node_id: "NodeId" => Option<String>,
+        /// J1.
+        signed_token: "SignedToken" => Option<SignedToken>,
+        /// B9.
+        issued_at: "IssuedAt" => Option<IsoTime>,
+        /// B9.
+        expiration: "Expiration" => Option<IsoTime>,
+        /// As sent (B11).
+        checkout_metadata: "CheckoutMetadata" => Option<Vec<Metadata>>,
     }
 }
 

@@ -102,6 +102,7 @@ impl Known {
             }
         }
         scope.licenses.extend(&names.licenses);
+        scope.grants.extend(&names.grants);
         self.learn(session, &scope).await?;
         Ok(scope)
     }

@@ -30,6 +30,8 @@ pub struct Locked {
     /// The grants that were asked for, with all above them.
     pub chain: Vec<i64>,
     pools: Vec<Row>,
+    /// What is out as borrows: license, what stands for a grant, pool, counts.
+    borrows: Vec<Row>,
     due: Vec<Row>,
     requests: Vec<Row>,
 }
@@ -71,7 +73,7 @@ impl Locked {
         let (grants, made): ([Parameter; 1], [Parameter; 2]) =
             ([&chain], [&names.seqs, &names.seats]);
         let asked: [Parameter; 1] = [&names.client_keys];
-        let (_, pools, sold, granted, stocks, links, due, consumptions, requests) = try_join!(
+        let (_, pools, sold, granted, stocks, links, borrows, due, consumptions, requests) = try_join!(
             biased;
             client.batch_execute(begin),
             client.query(lock, &keys),
@@ -79,13 +81,14 @@ impl Locked {
             granted.query(client, &statements.granted),
             client.query(&statements.stocks, &keys_now),
             query_if(!chain.is_empty(), client, &statements.edges, &grants),
+            query_if(names.any_borrowed(), client, &statements.borrows, &keys),
             client.query(&statements.due, &keys_now),
             query_if(names.any_made(), client, &statements.consumptions, &made),
             query_if(!names.client_keys.is_empty(), client, &statements.requests, &asked),
         )?;
         let candidates = read_candidates(&names.selections, &sold, &granted)?;
         let consumptions = read_consumptions(&consumptions)?;
-        Ok(Self { candidates, consumptions, stocks, links, chain, pools, due, requests })
+        Ok(Self { candidates, consumptions, stocks, links, chain, pools, borrows, due, requests })
     }
 
     /// The state that the batch is decided on.
@@ -102,6 +105,13 @@ impl Locked {
             let (grant, license): (i64, i64) = (row.try_get(0)?, row.try_get(3)?);
             if let (Some(pool), Some(stock)) = (pool, state.stocks.get_mut(&license)) {
                 stock.pools.edges.insert((grant, pool_index(pool)?), read_edge(row, 5)?);
+            }
+        }
+        for row in &self.borrows {
+            let (license, key, pool): (i64, i64, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            if let Some(stock) = state.stocks.get_mut(&license) {
+                stock.pools.edges.insert((key, pool_index(pool)?), read_edge(row, 3)?);
             }
         }
         read_due(&self.due, &mut state)?;

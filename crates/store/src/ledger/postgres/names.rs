@@ -16,6 +16,9 @@ pub struct Names {
     pub seats: Vec<Vec<u8>>,
     pub seqs: Vec<i64>,
     pub licenses: Vec<i64>,
+    pub grants: Vec<i64>,
+    /// Whether something is to be borrowed.
+    any_borrow: bool,
     pub client_keys: Vec<Vec<u8>>,
 }
 
@@ -32,6 +35,13 @@ impl Names {
                         names.selections.insert(check_out.selection.clone());
                     }
                 }
+                Command::Borrow(borrow) => {
+                    names.client_keys.push(borrow.check_out.client_key.to_vec());
+                    names.licenses.push(borrow.license);
+                    names.any_borrow = true;
+                    names.grants.extend(borrow.grants.iter().flatten());
+                }
+                Command::ConfirmBorrow(made) => names.seqs.push(made.token.seq),
                 Command::Extend(extend) => names.seqs.push(extend.token.seq),
                 Command::CheckIn(check_in) => names.seqs.push(check_in.token.seq),
                 Command::Usage { license } => names.licenses.push(*license),
@@ -43,6 +53,11 @@ impl Names {
     /// Whether the batch changes nothing: it names licenses, and no check-outs old or new.
     pub fn only_read(&self) -> bool {
         self.seqs.is_empty() && self.client_keys.is_empty()
+    }
+
+    /// Whether a borrow, new or old, may be among them.
+    pub fn any_borrowed(&self) -> bool {
+        self.any_borrow || !self.seqs.is_empty()
     }
 
     /// Whether it names check-outs that are there.

@@ -1,6 +1,7 @@
 //! The statements of a batch.
 
 use leasehold_core::grant::CAP_TAG;
+use leasehold_core::pool::BORROWS;
 use tokio_postgres::{Client, Statement};
 
 use crate::error::Result;
@@ -17,6 +18,7 @@ pub struct Statements {
     pub see: Statement,
     pub stocks: Statement,
     pub edges: Statement,
+    pub borrows: Statement,
     pub due: Statement,
     pub consumptions: Statement,
     pub requests: Statement,
@@ -92,6 +94,12 @@ impl Statements {
                      FROM license_grant g
                      LEFT JOIN grant_edge e ON e.license = g.license AND e.grant_key = g.key
                      WHERE g.key = ANY($1)"
+                ))
+                .await?,
+            borrows: client
+                .prepare(&format!(
+                    "SELECT license, grant_key, pool, restarts, drawn, held FROM grant_edge
+                     WHERE license = ANY($1) AND grant_key = {BORROWS}"
                 ))
                 .await?,
             due: client
