@@ -13,6 +13,7 @@ import pytest
 import directory
 import program
 from clock import Clock
+from people import Crew
 from shop import Shop
 from trade import Party
 from verifiers import NAMES, Verifier
@@ -111,6 +112,17 @@ def third(parties):
 def verifier(request, tmp_path):
     """Everybody who can verify a signed license, in turn."""
     return Verifier(request.param, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def crew(server):
+    """The seller's IAM."""
+    return Crew(server)
+
+
+@pytest.fixture(scope="session")
+def iam(crew):
+    return crew.client
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 input, and what tests do again and again."""
 
 import json
+import uuid
 
 import botocore.loaders
 
 import program
+import wire
 
 MODEL = botocore.loaders.Loader().load_service_model("iam", "service-2")
 
@@ -46,7 +48,8 @@ VERSION = OF_POLICY | {"VersionId": "v1"}
 def inputs():
     """Members for each operation by its name, all that the model has. What they name does not
     exist, but for users, groups and so on that they make."""
-    return of_users() | of_groups() | of_roles() | of_policies() | of_providers() | of_the_account()
+    nouns = of_users() | of_groups() | of_roles() | of_policies() | of_providers()
+    return nouns | of_the_account() | simulations()
 
 
 def of_users():
@@ -175,4 +178,90 @@ def of_the_account():
         "CreateAccountAlias": alias,
         "DeleteAccountAlias": alias,
         "ListAccountAliases": PAGE,
+        "GetAccountSummary": {},
+        "GetAccountAuthorizationDetails": {"Filter": ["User"]} | PAGE,
     }
+
+
+def simulations():
+    policies = {"PolicyInputList": [allow()]}
+    source = {"PolicySourceArn": f"{ACCOUNT}:user/none"} | policies
+    question = {
+        "PermissionsBoundaryPolicyInputList": [allow()],
+        "ActionNames": ["license-manager:GetLicense"],
+        "ResourceArns": ["*"],
+        "ResourcePolicy": json.dumps(
+            {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
+        ),
+        "ResourceOwner": f"{ACCOUNT}:root",
+        "CallerArn": f"{ACCOUNT}:user/none",
+        "ContextEntries": [
+            {
+                "ContextKeyName": "aws:SourceIp",
+                "ContextKeyValues": ["10.0.0.1"],
+                "ContextKeyType": "ip",
+            }
+        ],
+        "ResourceHandlingOption": "option",
+    } | PAGE
+    return {
+        "SimulateCustomPolicy": policies | question,
+        "SimulatePrincipalPolicy": source | question,
+        "GetContextKeysForCustomPolicy": policies,
+        "GetContextKeysForPrincipalPolicy": source,
+    }
+
+
+def name(prefix="name"):
+    """One that no other test has."""
+    return f"{prefix}-{uuid.uuid4().hex[:12]}"
+
+
+class Crew:
+    """The IAM of an account, with what tests do again and again."""
+
+    def __init__(self, server, profile="seller"):
+        self.server = server
+        self.client = server.client(profile, "iam")
+
+    def user(self, **members):
+        """A new user."""
+        return self.client.create_user(**{"UserName": name("user")} | members)["User"]
+
+    def group(self, **members):
+        """A new group."""
+        return self.client.create_group(**{"GroupName": name("group")} | members)["Group"]
+
+    def role(self, document=ROOT, **members):
+        """A new role."""
+        new = {"RoleName": name("role"), "AssumeRolePolicyDocument": document}
+        return self.client.create_role(**new | members)["Role"]
+
+    def policy(self, document=None, **members):
+        """A new managed policy."""
+        new = {"PolicyName": name("policy"), "PolicyDocument": document or allow()}
+        return self.client.create_policy(**new | members)["Policy"]
+
+    def key(self, user):
+        """A new key of a user, to sign with."""
+        made = self.client.create_access_key(UserName=user["UserName"])["AccessKey"]
+        return wire.key(made["AccessKeyId"], made["SecretAccessKey"])
+
+
+def who(server, key):
+    """ARN and id of whoever a key signs for, or the exception."""
+    reply = wire.form_request(server.url).sign(key).send()
+    return (reply.xml["Arn"], reply.xml["UserId"]) if reply.status == 200 else reply.code
+
+
+def pages(call, member, **members):
+    """Every element of a list, one at a time; checks how pages end."""
+    found, marker = [], {}
+    while True:
+        page = call(**members, **marker, MaxItems=1)
+        found += page[member]
+        assert len(page[member]) <= 1
+        assert page["IsTruncated"] == ("Marker" in page)
+        if not page["IsTruncated"]:
+            return found
+        marker = {"Marker": page["Marker"]}

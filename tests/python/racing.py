@@ -11,11 +11,12 @@ import wire
 
 def race(servers, requests, operation="CheckoutLicense"):
     """Sends all requests of the seller at the same moment, each from its own thread, to the
-    servers in turn; answers the replies."""
+    servers in turn; answers the replies. All are of one operation, or each of its own."""
     lanes = list(zip(itertools.cycle(servers), requests))
+    each = itertools.repeat(operation) if isinstance(operation, str) else operation
     signed = [
         wire.request(server.url, operation, members).sign(server.key()).to_bytes()
-        for server, members in lanes
+        for (server, members), operation in zip(lanes, each)
     ]
     start, replies = threading.Barrier(len(lanes)), [None] * len(lanes)
 

@@ -5,7 +5,16 @@ import pytest
 
 import documents
 
-CODES_500 = ("ServerInternalException",)
+# The status of exceptions that are not of 400.
+STATUSES = {
+    "ServerInternalException": 500,
+    "NoSuchEntity": 404,
+    "EntityAlreadyExists": 409,
+    "DeleteConflict": 409,
+    "LimitExceeded": 409,
+    "AccessDenied": 403,
+    "InvalidClientTokenId": 403,
+}
 
 
 class Shop:
@@ -102,6 +111,5 @@ def refused(code, call, *args, **members):
         call(*args, **members)
     answer = caught.value.response
     assert answer["Error"]["Code"] == code, answer
-    status = 500 if code in CODES_500 else 400
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == STATUSES.get(code, 400)
     return answer

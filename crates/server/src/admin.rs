@@ -122,6 +122,7 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         region: REGION_DEFAULT.to_owned(),
         caller: Caller::root(account),
         keyring: Arc::clone(desk.keyring),
+        key_uses: Arc::default(),
         policy: Arc::clone(&desk.policy),
     }
 }

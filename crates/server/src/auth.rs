@@ -1,15 +1,18 @@
 //! Who calls: from a signature to an account and a principal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hashbrown::HashMap;
 use leasehold_core::account::root_arn;
 use leasehold_core::identity::Entity;
 use leasehold_core::ids::Seed;
-use leasehold_store::{Store, account, iam};
+use leasehold_store::account::{self, KeyUse};
+use leasehold_store::{Store, iam};
 use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
 
 use crate::clock::Clock;
+use crate::key_uses::KeyUses;
 use crate::keyring::Keyring;
 
 /// How long a key is believed without asking the database again, milliseconds. What this server
@@ -96,6 +99,8 @@ struct Credential {
     caller: Caller,
     secret: String,
     read_at_ms: i64,
+    /// Whether a use is noted since it was read.
+    is_used: AtomicBool,
     signing_keys: Mutex<Vec<Scoped>>,
 }
 
@@ -104,6 +109,7 @@ pub struct Authenticator {
     store: Store,
     keyring: Arc<Keyring>,
     clock: Arc<Clock>,
+    uses: Arc<KeyUses>,
     known: RwLock<Known>,
 }
 
@@ -117,7 +123,12 @@ struct Known {
 impl Authenticator {
     /// An authenticator that knows no key yet.
     pub fn new(store: Store, keyring: Arc<Keyring>, clock: Arc<Clock>) -> Self {
-        Self { store, keyring, clock, known: RwLock::default() }
+        Self { store, keyring, clock, uses: Arc::default(), known: RwLock::default() }
+    }
+
+    /// The last uses of keys.
+    pub fn uses(&self) -> Arc<KeyUses> {
+        Arc::clone(&self.uses)
     }
 
     /// Forgets all keys: one of them has changed.
@@ -154,6 +165,14 @@ impl Authenticator {
         authorization.check_skew(self.clock.system_ms())?;
         let key = credential.signing_key(&authorization);
         authorization.verify(request, &key)?;
+        if !credential.is_used.swap(true, Ordering::Relaxed) {
+            self.uses.note(KeyUse {
+                key: authorization.access_key.clone().into_owned(),
+                at_ms: self.clock.now_ms(),
+                region: authorization.region.clone().into_owned(),
+                service: service.to_owned(),
+            });
+        }
         Ok((credential.caller.clone(), authorization.region.into_owned()))
     }
 
@@ -188,6 +207,7 @@ impl Authenticator {
             caller,
             secret,
             read_at_ms: now_ms,
+            is_used: AtomicBool::new(false),
             signing_keys: Mutex::default(),
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

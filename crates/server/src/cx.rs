@@ -8,6 +8,7 @@ use leasehold_core::{Kind, Refusal};
 
 use crate::auth::Caller;
 use crate::config::Policy;
+use crate::key_uses::KeyUses;
 use crate::keyring::Keyring;
 
 /// Numbers of which none is given twice; later ones are greater.
@@ -78,6 +79,8 @@ pub struct Cx {
     pub caller: Caller,
     /// What seals secrets.
     pub keyring: Arc<Keyring>,
+    /// The last uses of keys.
+    pub key_uses: Arc<KeyUses>,
     /// The server's settings that operations follow.
     pub policy: Arc<Policy>,
 }

@@ -11,7 +11,7 @@ use leasehold_store::request::{self, Earlier};
 use leasehold_store::{ErrorKind, Tx};
 use leasehold_wire::fault::answer_headers;
 use leasehold_wire::route::{protocol_of, route};
-use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, Service, Xml, json, query};
+use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, Service, json, query};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -102,6 +102,7 @@ async fn run(
         region,
         caller,
         keyring: Arc::clone(&server.keyring),
+        key_uses: server.authenticator.uses(),
         policy: Arc::clone(&server.policy),
     };
     let body = call(server, &cx, operation, object, &route).await?;
@@ -251,7 +252,7 @@ pub fn fingerprint(parameters: &impl Serialize) -> u64 {
 fn xml(route: &Route, operation: &Operation, body: &str, request_id: &str) -> Vec<u8> {
     let answer: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     let shape = (operation.output)();
-    let result =
-        (!form::is_empty(&shape)).then_some(|xml: &mut Xml| form::write(&shape, &answer, xml));
-    query::answer(route.service.namespace(), &route.operation, request_id, result)
+    query::answer(route.service.namespace(), &route.operation, request_id, |xml| {
+        form::write(&shape, &answer, xml);
+    })
 }

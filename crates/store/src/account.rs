@@ -158,6 +158,7 @@ pub async fn enable_key(tx: &mut Tx, id: &str, is_enabled: bool) -> Result<bool>
 /// # Errors
 /// What the database says.
 pub async fn delete_key(tx: &mut Tx, id: &str) -> Result<bool> {
+    tx.execute("DELETE FROM access_key_use WHERE key = $1", &[id.into()]).await?;
     Ok(tx.execute("DELETE FROM access_key WHERE id = $1", &[id.into()]).await? > 0)
 }
 
@@ -190,6 +191,27 @@ pub async fn last_use(tx: &mut Tx, key: &str) -> Result<Option<KeyUse>> {
         })
     };
     rows.first().map(read).transpose()
+}
+
+/// Writes down the use of a key that is still there, unless a later one is.
+///
+/// # Errors
+/// What the database says.
+pub async fn save_use(tx: &mut Tx, used: &KeyUse) -> Result<()> {
+    let sql = "INSERT INTO access_key_use (key, at_ms, region, service)
+               SELECT id, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT)
+               FROM access_key WHERE id = $1
+               ON CONFLICT (key) DO UPDATE
+               SET at_ms = EXCLUDED.at_ms, region = EXCLUDED.region, service = EXCLUDED.service
+               WHERE EXCLUDED.at_ms > access_key_use.at_ms";
+    let values = [
+        used.key.as_str().into(),
+        used.at_ms.into(),
+        used.region.as_str().into(),
+        used.service.as_str().into(),
+    ];
+    tx.execute(sql, &values).await?;
+    Ok(())
 }
 
 /// The account's alias.

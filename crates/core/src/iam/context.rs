@@ -103,6 +103,11 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Whether a key stands for anything in this request.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.lookup(key).is_some()
+    }
+
     /// What a key stands for in this request.
     pub(super) fn lookup(&self, key: &Key) -> Option<Values<'a>> {
         let given = self.context.more.iter();

@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::key::Key;
 use super::parse;
 use super::pattern::{Pattern, any};
-use super::principal::{Principals, Reach};
+use super::principal::{Named, Principals, Reach};
 
 /// Bytes that a document of any kind may have (8.2).
 pub const DOCUMENT_BYTES_MAX: usize = 131_072;
@@ -103,6 +103,19 @@ impl Policy {
     /// Its statements, in the order of the document.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// The ARNs of users, roles and sessions that its `Principal` elements name.
+    pub fn principal_arns(&self) -> impl Iterator<Item = &str> {
+        let principals = self.statements.iter().filter_map(|each| each.principals.as_ref());
+        principals.flat_map(|principals| &principals.names).filter_map(|name| match name {
+            Named::Arn(arn) => Some(&**arn),
+            Named::Everybody
+            | Named::Account(_)
+            | Named::Id(_)
+            | Named::Federated(_)
+            | Named::Service(_) => None,
+        })
     }
 
     /// The condition keys that it asks for, in conditions and in variables; with repetitions.

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use super::{Cause, Kind};
-use crate::Refusal;
+use crate::{Refusal, iam};
 
 /// Access keys of one user.
 pub const KEYS_MAX: usize = 2;
@@ -18,23 +18,14 @@ pub const VERSIONS_MAX: usize = 5;
 pub const CLIENT_IDS_MAX: usize = 100;
 /// Thumbprints of one provider.
 pub const THUMBPRINTS_MAX: usize = 5;
-/// Characters of a managed policy, white space aside.
-pub const POLICY_SIZE_MAX: usize = 6_144;
-/// Characters of a trust policy, white space aside: AWS's highest quota.
-pub const TRUST_SIZE_MAX: usize = 8_192;
 
-/// Characters of all inline policies together, white space aside.
+/// The size of all inline policies together.
 pub fn inline_size_max(kind: Kind) -> usize {
     match kind {
-        Kind::User => 2_048,
-        Kind::Group => 5_120,
-        Kind::Role | Kind::Policy | Kind::Provider => 10_240,
+        Kind::User => iam::USER_INLINE_SIZE_MAX,
+        Kind::Group => iam::GROUP_INLINE_SIZE_MAX,
+        Kind::Role | Kind::Policy | Kind::Provider => iam::ROLE_INLINE_SIZE_MAX,
     }
-}
-
-/// The size of a document: white space is not counted.
-pub fn size(document: &str) -> usize {
-    document.chars().filter(|character| !character.is_whitespace()).count()
 }
 
 /// Refuses what comes after the last that fits.
@@ -77,6 +68,5 @@ mod tests {
         assert_eq!(check_room(2, 2, "X").unwrap_err().message, "Cannot exceed quota for X: 2");
         assert!(check_size(2, 2, "X").is_ok());
         assert_eq!(check_size(3, 2, "X").unwrap_err().message, "Cannot exceed quota for X: 2");
-        assert_eq!(size("{ \"a\":\n1}"), 7);
     }
 }

@@ -2,18 +2,20 @@
 //! may do, and the OpenID Connect providers whose tokens it trusts (8.2).
 //!
 //! All of them have a name that their account has once per kind, whatever its case, an id that is
-//! never given again, and a path. What a policy says is not known here.
+//! never given again, and a path. What policies mean is [`crate::iam`]'s business.
 
 mod cause;
 pub mod limits;
 mod policy;
 mod provider;
+mod role;
 
 use serde::{Deserialize, Serialize};
 
 pub use cause::Cause;
-pub use policy::{AwsPolicy, ManagedPolicy, PolicyArn, VersionId, aws_policies, aws_policy};
+pub use policy::{ManagedPolicy, PolicyArn, VersionId};
 pub use provider::{Provider, check_provider_url, provider_name};
+pub use role::{Role, principal_of};
 
 use crate::ids::Seed;
 
@@ -95,17 +97,6 @@ pub enum Details {
     Policy(ManagedPolicy),
     /// Its audiences.
     Provider(Provider),
-}
-
-/// What only a role has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Role {
-    /// Who may assume it: a policy.
-    pub trust: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// How long a session may be, seconds.
-    pub session_max_s: i32,
 }
 
 impl Details {

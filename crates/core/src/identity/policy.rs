@@ -1,4 +1,4 @@
-//! Managed policies: the account's own, in versions, and those that every account finds.
+//! Managed policies of an account's own, in versions.
 
 use serde::{Deserialize, Serialize};
 
@@ -117,150 +117,6 @@ impl<'a> PolicyArn<'a> {
 /// The account in the ARNs of policies that belong to nobody.
 const AWS: &str = "aws";
 
-/// A managed policy that every account finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AwsPolicy {
-    /// Its id.
-    pub id: &'static str,
-    /// As entities have it.
-    pub path: &'static str,
-    /// Name.
-    pub name: &'static str,
-    /// What it is for.
-    pub description: &'static str,
-    /// What it says.
-    pub document: &'static str,
-}
-
-impl AwsPolicy {
-    /// When AWS made the first of them, milliseconds.
-    pub const CREATED_AT_MS: i64 = 1_423_247_966_000;
-
-    /// Its ARN.
-    pub fn arn(&self) -> String {
-        format!("arn:aws:iam::{AWS}:policy{}{}", self.path, self.name)
-    }
-}
-
-/// The policy of that ARN, if it is one that every account finds.
-pub fn aws_policy(arn: &str) -> Option<&'static AwsPolicy> {
-    AWS_POLICIES.iter().find(|policy| policy.arn() == arn)
-}
-
-/// All that every account finds, by name.
-pub fn aws_policies() -> &'static [AwsPolicy] {
-    AWS_POLICIES
-}
-
-/// Sorted by name.
-const AWS_POLICIES: &[AwsPolicy] = &[
-    AwsPolicy {
-        id: "ANPALEASEHOLD00000002",
-        path: "/service-role/",
-        name: "AWSLicenseManagerConsumptionPolicy",
-        description: "Allows software to consume licenses.",
-        document: r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": [
-        "license-manager:CheckoutLicense",
-        "license-manager:CheckInLicense",
-        "license-manager:ExtendLicenseConsumption",
-        "license-manager:GetLicense"
-      ],
-      "Resource": "*"
-    }
-  ]
-}"#,
-    },
-    AwsPolicy {
-        id: "ANPALEASEHOLD00000001",
-        path: "/",
-        name: "AdministratorAccess",
-        description: "Provides full access to services and resources.",
-        document: r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": "*",
-      "Resource": "*"
-    }
-  ]
-}"#,
-    },
-    AwsPolicy {
-        id: "ANPALEASEHOLD00000003",
-        path: "/",
-        name: "IAMFullAccess",
-        description: "Provides full access to IAM.",
-        document: r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": "iam:*",
-      "Resource": "*"
-    }
-  ]
-}"#,
-    },
-    AwsPolicy {
-        id: "ANPALEASEHOLD00000004",
-        path: "/",
-        name: "IAMReadOnlyAccess",
-        description: "Provides read only access to IAM.",
-        document: r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": [
-        "iam:Get*",
-        "iam:List*",
-        "iam:Simulate*"
-      ],
-      "Resource": "*"
-    }
-  ]
-}"#,
-    },
-    AwsPolicy {
-        id: "ANPALEASEHOLD00000005",
-        path: "/",
-        name: "ReadOnlyAccess",
-        description: "Provides read only access to the services of this server.",
-        document: r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": [
-        "aws-marketplace:Describe*",
-        "aws-marketplace:Get*",
-        "aws-marketplace:List*",
-        "iam:Get*",
-        "iam:List*",
-        "iam:Simulate*",
-        "kms:Describe*",
-        "kms:Get*",
-        "kms:List*",
-        "license-manager:Get*",
-        "license-manager:List*",
-        "organizations:Describe*",
-        "organizations:List*",
-        "sts:GetAccessKeyInfo",
-        "sts:GetCallerIdentity"
-      ],
-      "Resource": "*"
-    }
-  ]
-}"#,
-    },
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,13 +160,5 @@ mod tests {
         for bad in ["12", "v", "v+1", "v01", "v1.2", "v99999999999999999999"] {
             assert_eq!(VersionId::parse(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn policies_of_all_are_found_by_arn_and_sorted() {
-        let arn = "arn:aws:iam::aws:policy/service-role/AWSLicenseManagerConsumptionPolicy";
-        assert_eq!(aws_policy(arn).unwrap().name, "AWSLicenseManagerConsumptionPolicy");
-        assert!(aws_policy("arn:aws:iam::aws:policy/AWSLicenseManagerConsumptionPolicy").is_none());
-        assert!(aws_policies().is_sorted_by_key(|policy| policy.name));
     }
 }

@@ -73,6 +73,8 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut helpers = tokio::task::JoinSet::new();
     helpers.spawn(sweep::run(store.clone(), clock));
+    let (uses, uses_store) = (server.authenticator.uses(), store.clone());
+    helpers.spawn(async move { uses.run(&uses_store).await });
     match admin::listen(&place.socket()) {
         Ok(socket) => drop(helpers.spawn(admin::serve(socket, Arc::clone(&server)))),
         Err(error) => tracing::warn!(error, "administration commands cannot reach this server"),
@@ -85,6 +87,9 @@ async fn serve(settings: Settings) -> Result<(), String> {
 
     http::serve(listener, tls, Arc::clone(&server), stop).await;
     helpers.shutdown().await;
+    if let Err(error) = server.authenticator.uses().flush(&store).await {
+        tracing::warn!(%error, "the last uses of keys could not be written down");
+    }
     // The last way to the ledger goes, and with it, once its queue is done, the ledger.
     drop(server);
     match tokio::task::spawn_blocking(move || ledger.join()).await {

@@ -2,9 +2,9 @@
 
 use leasehold_core::identity::{Cause, Entity, Kind, PolicyArn, limits};
 use leasehold_store::Tx;
-use leasehold_store::iam::policy;
+use leasehold_store::iam::policy as store;
 
-use super::entities::{find, find_own, is_policy};
+use super::entities::{Attachable, attachable, find, find_own};
 use super::error::*;
 use super::paging::Paging;
 use super::shapes;
@@ -136,11 +136,10 @@ async fn attach(
     arn: &str,
 ) -> Outcome<shapes::Nothing> {
     let entity = find_own(tx, cx, kind, owner).await?;
-    if !is_policy(tx, cx, arn).await? {
-        let text = format!("Policy {arn} does not exist or is not attachable.");
-        return Err(Cause::NoSuchEntity.because(text).into());
-    }
-    let attached = policy::attached(tx, &entity.id).await?;
+    let policy = attachable(tx, cx, arn).await?.ok_or_else(|| {
+        Cause::NoSuchEntity.because(format!("Policy {arn} does not exist or is not attachable."))
+    })?;
+    let attached = store::attached(tx, &entity.id).await?;
     if !attached.iter().any(|other| other == arn) {
         let quota = match kind {
             Kind::Group => "PoliciesPerGroup",
@@ -148,7 +147,11 @@ async fn attach(
             Kind::User | Kind::Policy | Kind::Provider => "PoliciesPerUser",
         };
         limits::check_room(attached.len(), limits::ATTACHMENTS_MAX, quota)?;
-        policy::attach(tx, &entity, arn).await?;
+        let id = match &policy {
+            Attachable::Own(id) => Some(id.as_str()),
+            Attachable::Aws => None,
+        };
+        store::attach(tx, &entity, arn, id).await?;
     }
     Ok(shapes::Nothing {})
 }
@@ -161,7 +164,7 @@ async fn detach(
 ) -> Outcome<shapes::Nothing> {
     let entity = find_own(tx, cx, kind, owner).await?;
     PolicyArn::parse(arn)?;
-    if !policy::detach(tx, &entity.id, arn).await? {
+    if !store::detach(tx, &entity.id, arn).await? {
         return Err(Cause::NoSuchEntity.because(format!("Policy {arn} was not found.")).into());
     }
     Ok(shapes::Nothing {})
@@ -176,7 +179,7 @@ async fn list(
 ) -> Outcome<shapes::AttachedPoliciesAnswer> {
     let entity = find(tx, cx, kind, owner).await?;
     let prefix = prefix.unwrap_or("/");
-    let mut attached = policy::attached(tx, &entity.id).await?;
+    let mut attached = store::attached(tx, &entity.id).await?;
     attached.retain(|arn| PolicyArn::parse(arn).is_ok_and(|arn| arn.path.starts_with(prefix)));
     let (attached, (is_truncated, marker)) = paging.cut_counted(attached);
     let attached_policies = Some(attached.iter().map(|arn| show(arn)).collect());
@@ -198,7 +201,7 @@ async fn list_entities(
     cx: &Cx,
     it: &shapes::ListEntitiesForPolicyRequest,
 ) -> Outcome<shapes::ListEntitiesForPolicyResponse> {
-    if !is_policy(tx, cx, &it.policy_arn).await? {
+    if attachable(tx, cx, &it.policy_arn).await?.is_none() {
         let text = format!("Policy {} was not found.", it.policy_arn.0);
         return Err(Cause::NoSuchEntity.because(text).into());
     }
@@ -252,10 +255,10 @@ async fn with_policy(
     let place = (kind, it.path_prefix.as_deref().unwrap_or("/"));
     let mut found = Vec::new();
     if it.policy_usage_filter != Some(shapes::PolicyUsage::PermissionsBoundary) {
-        found = policy::entities_with(tx, account, arn, false, place).await?;
+        found = store::entities_with(tx, account, arn, false, place).await?;
     }
     if it.policy_usage_filter != Some(shapes::PolicyUsage::PermissionsPolicy) {
-        for each in policy::entities_with(tx, account, arn, true, place).await? {
+        for each in store::entities_with(tx, account, arn, true, place).await? {
             if !found.contains(&each) {
                 found.push(each);
             }

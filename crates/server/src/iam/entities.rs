@@ -2,9 +2,9 @@
 //! by name.
 
 use leasehold_core::Refusal;
+use leasehold_core::iam::Managed;
 use leasehold_core::identity::{
-    Cause, Details, Entity, Kind, ManagedPolicy, PolicyArn, Provider, Role, aws_policy, limits,
-    name_key,
+    Cause, Details, Entity, Kind, ManagedPolicy, PolicyArn, Provider, Role, limits, name_key,
 };
 use leasehold_store::iam::{self as store, policy};
 use leasehold_store::organization::Page;
@@ -165,16 +165,24 @@ pub fn conflict(what: &str) -> Failure {
     Cause::DeleteConflict.because(format!("Cannot delete entity, {what}")).into()
 }
 
-/// Whether there is a managed policy of this ARN that the caller's account may attach.
+/// A managed policy that an account may attach.
+pub enum Attachable {
+    /// One that every account finds.
+    Aws,
+    /// One of its own, with its id.
+    Own(String),
+}
+
+/// The managed policy of this ARN, if the caller's account may attach it.
 ///
 /// # Errors
 /// If the text is no ARN.
-pub async fn is_policy(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<bool> {
+pub async fn attachable(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Option<Attachable>> {
     let parsed = PolicyArn::parse(arn)?;
-    if aws_policy(arn).is_some() {
-        return Ok(true);
+    if Managed::find(arn).is_some() {
+        return Ok(Some(Attachable::Aws));
     }
-    Ok(own_policy(tx, cx, parsed).await?.is_some())
+    Ok(own_policy(tx, cx, parsed).await?.map(|policy| Attachable::Own(policy.id)))
 }
 
 /// The account's own policy of this ARN.
@@ -194,7 +202,7 @@ pub async fn own_policy(tx: &mut Tx, cx: &Cx, arn: PolicyArn<'_>) -> Outcome<Opt
 /// # Errors
 /// If there is no such policy.
 pub async fn check_boundary(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<()> {
-    if is_policy(tx, cx, arn).await? {
+    if attachable(tx, cx, arn).await?.is_some() {
         return Ok(());
     }
     let text = format!("Scope ARN: {arn} does not exist or is not attachable.");

@@ -1,6 +1,7 @@
 //! Inline policies of users, groups and roles.
 
 use leasehold_core::Refusal;
+use leasehold_core::iam::size;
 use leasehold_core::identity::{Cause, Entity, Kind, limits};
 use leasehold_store::Tx;
 use leasehold_store::iam::policy::{self, Inline};
@@ -147,10 +148,10 @@ async fn put(
     let entity = find_own(tx, cx, kind, owner).await?;
     let others = policy::inline(tx, &entity.id).await?;
     let others = others.iter().filter(|other| other.name != name);
-    let size: usize = others.map(|other| limits::size(&other.document)).sum();
+    let kept: usize = others.map(|other| size(&other.document)).sum();
     let max = limits::inline_size_max(kind);
     let text = format!("{} {owner}", kind.as_str());
-    limits::check_size(size + limits::size(document), max, &text)?;
+    limits::check_size(kept + size(document), max, &text)?;
     let (name, document) = (name.to_owned(), document.to_owned());
     policy::put_inline(tx, &entity.id, &Inline { name, document }).await?;
     Ok(shapes::Nothing {})

@@ -135,7 +135,7 @@ async fn find(tx: &mut Tx, cx: &Cx, user: Option<&str>, key: &str) -> Outcome<()
     Err(Cause::NoSuchEntity.because(text).into())
 }
 
-/// Of a key of the caller's account. Uses are written down once in a while, not at once.
+/// Of a key of the caller's account. What another server has seen is known when it is written down.
 async fn last_used(
     tx: &mut Tx,
     cx: &Cx,
@@ -155,7 +155,8 @@ async fn last_used(
         Some(id) => store::by_id(tx, id).await?,
         None => None,
     };
-    let used = account::last_use(tx, &key.id).await?;
+    let written = account::last_use(tx, &key.id).await?;
+    let used = cx.key_uses.find(&key.id).or(written);
     let or_none = |text: Option<&String>| text.map_or("N/A", |text| text).to_owned();
     let access_key_last_used = shapes::AccessKeyLastUsed {
         last_used_date: used.as_ref().map(|used| Timestamp(used.at_ms)),

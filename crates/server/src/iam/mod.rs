@@ -1,6 +1,7 @@
 //! AWS Identity and Access Management: who may act in an account, and what policies say (8.2). The
 //! tables of operations stand with their nouns.
 
+mod account;
 mod aliases;
 mod attachments;
 mod documents;
@@ -15,6 +16,7 @@ mod providers;
 mod roles;
 mod service_roles;
 pub mod shapes;
+mod simulation;
 mod tags;
 mod users;
 mod versions;
@@ -36,6 +38,8 @@ pub fn operations() -> Vec<Operation> {
         attachments::operations(),
         providers::operations(),
         aliases::operations(),
+        account::operations(),
+        simulation::operations(),
     ]
     .into_iter()
     .flatten()

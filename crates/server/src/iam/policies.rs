@@ -1,9 +1,7 @@
 //! Customer-managed policies, and those that every account finds.
 
-use leasehold_core::identity::{
-    AwsPolicy, Cause, Details, Entity, Kind, ManagedPolicy, PolicyArn, VersionId, aws_policies,
-    aws_policy,
-};
+use leasehold_core::iam::{MANAGED, MANAGED_VERSION, Managed};
+use leasehold_core::identity::{Cause, Details, Entity, Kind, ManagedPolicy, PolicyArn, VersionId};
 use leasehold_store::Tx;
 use leasehold_store::iam::policy;
 use leasehold_store::iam::policy::{Uses, Version};
@@ -11,6 +9,7 @@ use leasehold_store::iam::policy::{Uses, Version};
 use super::entities::{self, draft, own_policy, policy_of, tags_of};
 use super::error::*;
 use super::paging::Paging;
+use super::views::MANAGED_SINCE_MS;
 use super::{documents, shapes, tags};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
@@ -87,7 +86,7 @@ async fn create(
 
 async fn get(tx: &mut Tx, cx: &Cx, it: &shapes::PolicyRequest) -> Outcome<shapes::PolicyAnswer> {
     let uses = policy::uses(tx, &cx.caller.account, &it.policy_arn).await?;
-    let policy = match aws_policy(&it.policy_arn) {
+    let policy = match Managed::find(&it.policy_arn) {
         Some(policy) => of_aws(policy, uses),
         None => {
             let entity = find(tx, cx, &it.policy_arn).await?;
@@ -112,7 +111,7 @@ pub async fn find(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Entity> {
 /// # Errors
 /// If it has none.
 pub async fn find_own(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Entity> {
-    if aws_policy(arn).is_some() {
+    if Managed::find(arn).is_some() {
         let text = format!("PolicyArn: {arn} is AWS's and cannot be changed.");
         return Err(Cause::InvalidInput.because(text).into());
     }
@@ -137,7 +136,7 @@ async fn list(
         }
     }
     if scope != shapes::PolicyScope::Local {
-        let all = aws_policies().iter().filter(|policy| policy.path.starts_with(prefix));
+        let all = MANAGED.iter().filter(|policy| policy.path.starts_with(prefix));
         found.extend(all.map(|policy| {
             let uses = uses_of(&policy.arn());
             (of_aws(policy, uses), uses)
@@ -226,19 +225,19 @@ fn count(number: i64) -> i32 {
 }
 
 /// One that every account finds.
-pub fn of_aws(it: &AwsPolicy, uses: Uses) -> shapes::Policy {
+pub fn of_aws(it: &Managed, uses: Uses) -> shapes::Policy {
     shapes::Policy {
         policy_name: Some(it.name.into()),
         policy_id: Some(it.id.into()),
         arn: Some(it.arn().into()),
         path: Some(it.path.into()),
-        default_version_id: Some(VersionId(1).to_string().into()),
+        default_version_id: Some(MANAGED_VERSION.into()),
         attachment_count: Some(count(uses.attached)),
         permissions_boundary_usage_count: Some(count(uses.bounds)),
         is_attachable: Some(true),
         description: Some(it.description.into()),
-        create_date: Some(Timestamp(AwsPolicy::CREATED_AT_MS)),
-        update_date: Some(Timestamp(AwsPolicy::CREATED_AT_MS)),
+        create_date: Some(Timestamp(MANAGED_SINCE_MS)),
+        update_date: Some(Timestamp(MANAGED_SINCE_MS)),
         tags: None,
     }
 }

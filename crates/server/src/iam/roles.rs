@@ -1,6 +1,8 @@
 //! Roles.
 
-use leasehold_core::identity::{Cause, Details, Entity, Kind, Role, SERVICE_PATH};
+use std::collections::BTreeMap;
+
+use leasehold_core::identity::{Cause, Details, Entity, Kind, Role, SERVICE_PATH, principal_of};
 use leasehold_store::{Tx, iam as store};
 
 use super::entities::{self, bound, draft, find, find_own, role_of, tags_of};
@@ -122,13 +124,14 @@ async fn create(
     cx: &Cx,
     it: &shapes::CreateRoleRequest,
 ) -> Outcome<shapes::RoleAnswer> {
-    documents::check_trust(&it.assume_role_policy_document)?;
+    let trusted = trusted_by(tx, &it.assume_role_policy_document).await?;
     if it.path.as_ref().is_some_and(|path| path.starts_with(SERVICE_PATH)) {
         let text = format!("Path: {SERVICE_PATH} is for roles that services make for themselves.");
         return Err(Cause::InvalidInput.because(text).into());
     }
     let role = Role {
         trust: it.assume_role_policy_document.0.clone(),
+        trusted,
         description: it.description.as_deref().map(str::to_owned),
         session_max_s: it.max_session_duration.map_or(SESSION_DEFAULT_S, |duration| duration.0),
     };
@@ -189,10 +192,35 @@ async fn trust(
     cx: &Cx,
     it: &shapes::UpdateAssumeRolePolicyRequest,
 ) -> Outcome<shapes::Nothing> {
-    documents::check_trust(&it.policy_document)?;
+    let trusted = trusted_by(tx, &it.policy_document).await?;
     let document = it.policy_document.0.clone();
-    change(tx, cx, &it.role_name, |role| role.trust = document).await?;
+    change(tx, cx, &it.role_name, |role| {
+        role.trust = document;
+        role.trusted = trusted;
+    })
+    .await?;
     Ok(shapes::Nothing {})
+}
+
+/// The users and roles that a trust policy names, by ARN.
+async fn trusted_by(tx: &mut Tx, document: &str) -> Outcome<BTreeMap<String, String>> {
+    let policy = documents::check_trust(document)?;
+    let mut trusted = BTreeMap::new();
+    for arn in policy.principal_arns() {
+        let found = match principal_of(arn) {
+            Some((account, kind, name)) => store::find(tx, account, kind, name).await?,
+            None => None,
+        };
+        let found = found.filter(|found| found.arn() == arn || arn.starts_with("arn:aws:sts:"));
+        let found = found.ok_or_else(|| {
+            let text = format!("Invalid principal in policy: \"AWS\":\"{arn}\"");
+            Cause::MalformedPolicyDocument.because(text)
+        })?;
+        if found.arn() == arn {
+            trusted.insert(arn.to_owned(), found.id);
+        }
+    }
+    Ok(trusted)
 }
 
 async fn change(

@@ -1,6 +1,8 @@
 //! Roles that services make for themselves. The services of this server need none; they are there
 //! for set-up scripts, and nobody may assume them (8.2).
 
+use std::collections::BTreeMap;
+
 use leasehold_core::identity::{Cause, Details, Kind, Role, SERVICE_PATH, name_key};
 use leasehold_store::{Tx, iam as store};
 
@@ -68,6 +70,7 @@ async fn create(
     }
     let role = Role {
         trust: trust_in(service),
+        trusted: BTreeMap::new(),
         description: it.description.as_deref().map(str::to_owned),
         session_max_s: SESSION_S,
     };

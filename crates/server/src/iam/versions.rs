@@ -1,7 +1,8 @@
 //! Versions of managed policies.
 
 use leasehold_core::Refusal;
-use leasehold_core::identity::{AwsPolicy, Cause, Details, Entity, VersionId, aws_policy};
+use leasehold_core::iam::{MANAGED_VERSION, Managed};
+use leasehold_core::identity::{Cause, Details, Entity, VersionId};
 use leasehold_store::Tx;
 use leasehold_store::iam::policy::Version;
 use leasehold_store::iam::{self as store, policy};
@@ -10,6 +11,7 @@ use super::entities::policy_of;
 use super::error::*;
 use super::paging::Paging;
 use super::policies::{find, find_own};
+use super::views::MANAGED_SINCE_MS;
 use super::{documents, shapes, views};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
@@ -80,8 +82,8 @@ async fn get(
     cx: &Cx,
     it: &shapes::PolicyVersionRequest,
 ) -> Outcome<shapes::PolicyVersionAnswer> {
-    let shown = match aws_policy(&it.policy_arn) {
-        Some(policy) if it.version_id.0 == "v1" => show(&of_aws(policy), true),
+    let shown = match Managed::find(&it.policy_arn) {
+        Some(policy) if it.version_id.0 == MANAGED_VERSION => show(&of_aws(policy), true),
         Some(_) => return Err(missing(it).into()),
         None => {
             let entity = find(tx, cx, &it.policy_arn).await?;
@@ -98,7 +100,7 @@ async fn list(
     cx: &Cx,
     it: &shapes::PolicyPageRequest,
 ) -> Outcome<shapes::ListPolicyVersionsResponse> {
-    let (versions, default) = match aws_policy(&it.policy_arn) {
+    let (versions, default) = match Managed::find(&it.policy_arn) {
         Some(policy) => (vec![of_aws(policy)], 1),
         None => {
             let entity = find(tx, cx, &it.policy_arn).await?;
@@ -159,9 +161,8 @@ fn missing(it: &shapes::PolicyVersionRequest) -> Refusal {
 }
 
 /// The one version of a policy that every account finds.
-pub fn of_aws(policy: &AwsPolicy) -> Version {
-    let created_at_ms = AwsPolicy::CREATED_AT_MS;
-    Version { version: 1, document: policy.document.to_owned(), created_at_ms }
+pub fn of_aws(policy: &Managed) -> Version {
+    Version { version: 1, document: policy.document.to_owned(), created_at_ms: MANAGED_SINCE_MS }
 }
 
 /// A version.

@@ -6,6 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::shapes;
 use crate::shape::{SessionDuration, Timestamp};
 
+/// Since when the policies are that every account finds, milliseconds: 2015-02-06.
+pub const MANAGED_SINCE_MS: i64 = 1_423_180_800_000;
+
 /// What RFC 3986 lets stand as it is, beside letters and digits.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

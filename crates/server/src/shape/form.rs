@@ -25,11 +25,6 @@ pub fn write(shape: &Description, answer: &Map<String, Value>, xml: &mut Xml) {
     }
 }
 
-/// Whether an answer of this shape has anything to say.
-pub fn is_empty(shape: &Description) -> bool {
-    members_of(shape).is_empty()
-}
-
 fn members_of(shape: &Description) -> &[MemberDescription] {
     match shape {
         Description::Structure { members } => members,

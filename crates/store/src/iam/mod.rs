@@ -76,8 +76,9 @@ pub async fn count(tx: &mut Tx, account: &str, kind: Kind) -> Result<i64> {
 /// What the database says; a conflict if there is one of this name.
 pub async fn insert(tx: &mut Tx, entity: &Entity) -> Result<()> {
     let sql = "INSERT INTO iam_entity
-                   (id, account, kind, name_key, name, path, created_at_ms, boundary, details)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                   (id, account, kind, name_key, name, path, created_at_ms, boundary,
+                    default_version, details)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let values = [
         Value::Text(entity.id.clone()),
         Value::Text(entity.account.clone()),
@@ -87,6 +88,7 @@ pub async fn insert(tx: &mut Tx, entity: &Entity) -> Result<()> {
         Value::Text(entity.path.clone()),
         Value::Int(entity.created_at_ms),
         entity.boundary.clone().into(),
+        default_version(entity),
         Value::Text(serde_json::to_string(&entity.details)?),
     ];
     tx.execute(sql, &values).await?;
@@ -99,7 +101,8 @@ pub async fn insert(tx: &mut Tx, entity: &Entity) -> Result<()> {
 /// What the database says; a conflict if there is another one of its new name.
 pub async fn save(tx: &mut Tx, entity: &Entity) -> Result<()> {
     let sql = "UPDATE iam_entity
-               SET name_key = $2, name = $3, path = $4, boundary = $5, details = $6
+               SET name_key = $2, name = $3, path = $4, boundary = $5, default_version = $6,
+                   details = $7
                WHERE id = $1";
     let values = [
         Value::Text(entity.id.clone()),
@@ -107,10 +110,18 @@ pub async fn save(tx: &mut Tx, entity: &Entity) -> Result<()> {
         Value::Text(entity.name.clone()),
         Value::Text(entity.path.clone()),
         entity.boundary.clone().into(),
+        default_version(entity),
         Value::Text(serde_json::to_string(&entity.details)?),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
+}
+
+fn default_version(entity: &Entity) -> Value {
+    match &entity.details {
+        Details::Policy(policy) => policy.default_version.into(),
+        Details::User | Details::Group | Details::Role(_) | Details::Provider(_) => Value::Null,
+    }
 }
 
 /// Deletes one, with its tags.

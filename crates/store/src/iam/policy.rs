@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leasehold_core::identity::{Entity, Kind};
+use leasehold_core::identity::{Entity, Kind, name_key};
 
 use super::{columns_of, number, read};
 use crate::error::Result;
@@ -82,15 +82,25 @@ pub async fn delete_versions(tx: &mut Tx, policy: &str, version: Option<i64>) ->
     Ok(())
 }
 
-/// Attaches a managed policy; once is enough.
+/// Attaches a managed policy, one of the account's own by its id, too; once is enough.
 ///
 /// # Errors
 /// What the database says.
-pub async fn attach(tx: &mut Tx, entity: &Entity, policy: &str) -> Result<()> {
-    let sql = "INSERT INTO iam_attachment (entity, policy, account) VALUES ($1, $2, $3)
-               ON CONFLICT (entity, policy) DO NOTHING";
-    tx.execute(sql, &[entity.id.as_str().into(), policy.into(), entity.account.as_str().into()])
-        .await?;
+pub async fn attach(
+    tx: &mut Tx,
+    entity: &Entity,
+    policy: &str,
+    policy_id: Option<&str>,
+) -> Result<()> {
+    let sql = "INSERT INTO iam_attachment (entity, policy, policy_id, account)
+               VALUES ($1, $2, $3, $4) ON CONFLICT (entity, policy) DO NOTHING";
+    let values = [
+        entity.id.as_str().into(),
+        policy.into(),
+        policy_id.into(),
+        entity.account.as_str().into(),
+    ];
+    tx.execute(sql, &values).await?;
     Ok(())
 }
 
@@ -227,4 +237,68 @@ pub async fn inline(tx: &mut Tx, entity: &str) -> Result<Vec<Inline>> {
 pub async fn delete_inline(tx: &mut Tx, entity: &str, name: &str) -> Result<bool> {
     let sql = "DELETE FROM iam_inline_policy WHERE entity = $1 AND name = $2";
     Ok(tx.execute(sql, &[entity.into(), name.into()]).await? > 0)
+}
+
+/// A policy that an entity has by itself or as one of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The entity that has it: the one that was asked for, or one of its groups.
+    pub holder: String,
+    /// ARN of a managed policy, or the name of an inline one.
+    pub name: String,
+    /// Whether it is managed.
+    pub is_managed: bool,
+    /// What it says; `None` for one that no account owns.
+    pub document: Option<String>,
+}
+
+/// All policies of a user and its groups, of a group, or of a role.
+///
+/// # Errors
+/// What the database says.
+pub async fn held(tx: &mut Tx, entity: &str) -> Result<Vec<Held>> {
+    let sql = "WITH holder (id) AS (
+                   SELECT CAST($1 AS TEXT)
+                   UNION SELECT group_id FROM iam_membership WHERE user_id = $1)
+               SELECT i.entity, i.name, 0 AS is_managed, i.document
+               FROM iam_inline_policy i JOIN holder h ON h.id = i.entity
+               UNION ALL
+               SELECT a.entity, a.policy, 1, v.document
+               FROM iam_attachment a JOIN holder h ON h.id = a.entity
+                   LEFT JOIN iam_entity e ON e.id = a.policy_id
+                   LEFT JOIN iam_policy_version v
+                       ON v.policy = e.id AND v.version = e.default_version
+               ORDER BY 3, 1, 2";
+    let read = |row: &Row| {
+        Ok(Held {
+            holder: row.text(0)?.to_owned(),
+            name: row.text(1)?.to_owned(),
+            is_managed: row.int(2)? != 0,
+            document: row.text_or_null(3)?.map(str::to_owned),
+        })
+    };
+    tx.query(sql, &[entity.into()]).await?.iter().map(read).collect()
+}
+
+/// What the default version of a managed policy of an account's own says, by its name.
+///
+/// # Errors
+/// What the database says.
+pub async fn default_document(tx: &mut Tx, account: &str, name: &str) -> Result<Option<String>> {
+    let sql = "SELECT v.document FROM iam_entity e
+                   JOIN iam_policy_version v ON v.policy = e.id AND v.version = e.default_version
+               WHERE e.account = $1 AND e.kind = $2 AND e.name_key = $3";
+    let values = [account.into(), Kind::Policy.as_str().into(), name_key(name).into()];
+    let rows = tx.query(sql, &values).await?;
+    rows.first().map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+/// How many versions the managed policies of an account have together.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_versions(tx: &mut Tx, account: &str) -> Result<i64> {
+    let sql = "SELECT count(*) FROM iam_entity e JOIN iam_policy_version v ON v.policy = e.id
+               WHERE e.account = $1 AND e.kind = $2";
+    number(tx, sql, &[account.into(), Kind::Policy.as_str().into()]).await
 }

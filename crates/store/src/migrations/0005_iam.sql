@@ -1,5 +1,6 @@
 -- Users, groups, roles, managed policies and OpenID Connect providers. `name_key` is the name in
--- lower case; `details` is what only one kind has.
+-- lower case; `details` is what only one kind has; `default_version` stands in them, too, for
+-- joins.
 CREATE TABLE iam_entity (
     id TEXT PRIMARY KEY,
     account TEXT NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE iam_entity (
     path TEXT NOT NULL,
     created_at_ms BIGINT NOT NULL,
     boundary TEXT,
+    default_version BIGINT,
     details TEXT NOT NULL
 );
 CREATE UNIQUE INDEX iam_entity_name ON iam_entity (account, kind, name_key);
@@ -35,10 +37,12 @@ CREATE TABLE iam_inline_policy (
     document TEXT NOT NULL,
     PRIMARY KEY (entity, name)
 );
--- Which users, groups and roles have which managed policies, those by their ARNs.
+-- Which users, groups and roles have which managed policies, by ARN; those of an account's own by
+-- their ids, too.
 CREATE TABLE iam_attachment (
     entity TEXT NOT NULL,
     policy TEXT NOT NULL,
+    policy_id TEXT,
     account TEXT NOT NULL,
     PRIMARY KEY (entity, policy)
 ) {index};

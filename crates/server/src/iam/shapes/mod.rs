@@ -10,6 +10,7 @@ mod names;
 mod policies;
 mod providers;
 mod roles;
+mod simulation;
 mod texts;
 mod users;
 
@@ -23,5 +24,6 @@ pub use names::*;
 pub use policies::*;
 pub use providers::*;
 pub use roles::*;
+pub use simulation::*;
 pub use texts::*;
 pub use users::*;
