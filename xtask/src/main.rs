@@ -12,12 +12,14 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod command;
+mod fuzz;
 mod node;
 mod postgres;
 mod programs;
 mod python;
 mod sdk;
 mod stages;
+mod targets;
 mod test;
 mod tidy;
 mod tools;
@@ -39,6 +41,8 @@ usage: cargo xtask <command>
   sdk [boto3|cli|js|rust]       drive the server with an official SDK (all of them by default)
   model                         compare the shapes with the model inside botocore
   sim --seed N --for 60s        random histories against an independent model
+  fuzz [target]                 each fuzz target for a minute, on a nightly compiler
+  targets                       build the verifier for WebAssembly and for static Linux programs
   bench [flags]                 rates and latencies as ratios, into target/bench/
   pg start|stop|url             a scratch PostgreSQL to work with
 ";
@@ -67,6 +71,8 @@ fn run(args: &[String]) -> Result<()> {
         "sdk" => sdk::run(&Workspace::find()?, rest),
         "model" => sdk::model(&Workspace::find()?),
         "sim" => programs::simulate(&Workspace::find()?, rest),
+        "fuzz" => fuzz::run(&Workspace::find()?, rest),
+        "targets" => targets::run(&Workspace::find()?),
         // The load generator is built only when it is wanted, and then in release.
         #[cfg(feature = "bench")]
         "bench" => bench::run(rest),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::postgres::ScratchPostgres;
 use crate::stages::{self, Stage};
 use crate::workspace::Workspace;
-use crate::{command, node, programs, python, tidy, tools};
+use crate::{command, fuzz, node, programs, python, targets, tidy, tools};
 
 /// What the stages share: the early ones make what the later ones use.
 struct Run {
@@ -24,6 +24,7 @@ const EVERYTHING: &[Stage<Run>] = &[
     CLIPPY,
     Stage { name: "documentation", run: documentation },
     Stage { name: "build", run: |run| programs::build_for_tests(&run.workspace) },
+    Stage { name: "verifier for other targets", run: |run| targets::run(&run.workspace) },
     Stage { name: "scratch PostgreSQL", run: Run::start_postgres },
     Stage { name: "Rust tests", run: rust_tests },
     Stage { name: "simulation", run: simulation },
@@ -33,6 +34,7 @@ const EVERYTHING: &[Stage<Run>] = &[
     Stage { name: "JavaScript SDK", run: javascript },
     Stage { name: "Python packages", run: |run| python::prepare(&run.workspace) },
     Stage { name: "Python: boto3, AWS CLI, model", run: python },
+    Stage { name: "fuzzing", run: |run| fuzz::run(&run.workspace, &[]) },
 ];
 
 const BEFORE_COMMIT: &[Stage<Run>] =
