@@ -5,6 +5,7 @@
 //! two calls no other batch and no transaction can change the same pools.
 
 pub(crate) mod postgres;
+mod read;
 mod rebuild;
 mod replays;
 mod seats;

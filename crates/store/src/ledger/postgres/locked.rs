@@ -70,10 +70,10 @@ impl Locked {
         let chain: Vec<i64> = links.iter().map(|link| link.key).collect();
         let keys: [Parameter; 1] = [&licenses];
         let keys_now: [Parameter; 2] = [&licenses, &now_ms];
-        let (grants, made): ([Parameter; 1], [Parameter; 2]) =
+        let (grants, named): ([Parameter; 1], [Parameter; 2]) =
             ([&chain], [&names.seqs, &names.seats]);
         let asked: [Parameter; 1] = [&names.client_keys];
-        let (_, pools, sold, granted, stocks, links, borrows, due, consumptions, requests) = try_join!(
+        let (_, pools, sold, granted, stocks, edges, borrows, due, made, requests) = try_join!(
             biased;
             client.batch_execute(begin),
             client.query(lock, &keys),
@@ -83,11 +83,11 @@ impl Locked {
             query_if(!chain.is_empty(), client, &statements.edges, &grants),
             query_if(names.any_borrowed(), client, &statements.borrows, &keys),
             client.query(&statements.due, &keys_now),
-            query_if(names.any_made(), client, &statements.consumptions, &made),
+            query_if(names.any_made(), client, &statements.consumptions, &named),
             query_if(!names.client_keys.is_empty(), client, &statements.requests, &asked),
         )?;
         let candidates = read_candidates(&names.selections, &sold, &granted)?;
-        let consumptions = read_consumptions(&consumptions)?;
+        let (links, consumptions) = (edges, read_consumptions(&made)?);
         Ok(Self { candidates, consumptions, stocks, links, chain, pools, borrows, due, requests })
     }
 
