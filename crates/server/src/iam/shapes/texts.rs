@@ -95,7 +95,7 @@ strings! {
     UserName: Limits { min: Some(1), max: Some(64), pattern: Some(r"[\w+=,.@-]+") };
 }
 
-/// The model's `accountAliasType`. Its pattern looks ahead, which ours cannot; [`ALIAS`] says the
+/// The model's `accountAliasType`. Its pattern looks ahead, which ours cannot; `ALIAS` says the
 /// same within these lengths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountAlias(pub String);
