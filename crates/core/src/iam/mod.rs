@@ -1,6 +1,6 @@
 //! Who may do what: IAM's policies, as a pure function of a request and the policies about it.
 //!
-//! [`Policy::parse`] compiles a document once; [`evaluate`] decides with compiled policies alone
+//! [`Policy::parse`] compiles a document once; [`evaluate()`] decides with compiled policies alone
 //! and names the statement that decided. Section 10 of the reference says which resources and keys
 //! the actions have; what the elements mean is public ("Policy evaluation logic", "IAM JSON policy
 //! elements reference").
