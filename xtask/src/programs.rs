@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{command, tools};
 
 /// The seeds that every test run replays; a longer search is `cargo xtask sim`.
-const SIMULATION_SEEDS: &str = "1..=8";
+const SIMULATION_SEEDS: &str = "1..=5";
 /// Steps in each of those histories.
 const SIMULATION_STEPS: &str = "2000";
 
