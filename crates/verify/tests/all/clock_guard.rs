@@ -1,8 +1,11 @@
 //! A clock that goes on, drifts and is set back, and what is done to the file.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use leasehold_verify::{ClockError, ClockGuard, DRIFT_MAX_MS};
 use tempfile::TempDir;
@@ -122,26 +125,29 @@ fn a_changed_file_is_noticed() {
 }
 
 #[test]
-fn several_processes_lose_no_time() {
+fn a_new_file_takes_the_place_of_the_old_one() {
     let machine = Machine::new();
-    let threads: Vec<_> = (0..4)
-        .map(|offset| {
-            let guard = machine.guard.clone();
-            thread::spawn(move || {
-                for step in 0..20 {
-                    let now_ms = NOON_MS + offset + step * DRIFT_MAX_MS / 8;
-                    // Those who are behind the others by much are told.
-                    let _ = guard.see(now_ms);
-                }
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().unwrap();
-    }
-    let last_ms = NOON_MS + 19 * DRIFT_MAX_MS / 8;
-    let seen = machine.guard.see(last_ms - DRIFT_MAX_MS / 2).unwrap();
-    assert!(seen.now_ms > last_ms - 60_000, "{seen:?}");
+    machine.sees(NOON_MS, NOON_MS);
+    // Whoever has the old one open, a disk that loses power among them, sees it whole.
+    let mut old = File::open(machine.file()).unwrap();
+    machine.sees(NOON_MS + HOUR_MS, NOON_MS + HOUR_MS);
+    let mut text = String::new();
+    old.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with(&format!("leasehold-clock-1 {NOON_MS} ")), "{text}");
+}
+
+#[test]
+fn one_process_waits_for_another() {
+    let machine = Machine::new();
+    machine.sees(NOON_MS, NOON_MS);
+    let other = File::open(machine.folder.path().join("clock.lock")).unwrap();
+    other.lock().unwrap();
+    let (guard, (send, receive)) = (machine.guard.clone(), mpsc::channel());
+    let thread = thread::spawn(move || send.send(guard.see(NOON_MS + HOUR_MS)));
+    assert!(receive.recv_timeout(Duration::from_millis(50)).is_err(), "it did not wait");
+    other.unlock().unwrap();
+    assert_eq!(receive.recv().unwrap().unwrap().now_ms, NOON_MS + HOUR_MS);
+    thread.join().unwrap().unwrap();
 }
 
 #[test]

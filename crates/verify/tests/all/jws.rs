@@ -66,6 +66,22 @@ fn base64_has_one_form() {
 }
 
 #[test]
+fn a_signature_has_the_length_of_its_key() {
+    // A number keeps its value without its leading zero, but then it is another text.
+    let signer = Signer::rsa();
+    let key = signer.key().with_algorithms(&[Algorithm::Rs256]).unwrap();
+    let (message, signature) = (0_u32..)
+        .map(|number| number.to_be_bytes())
+        .map(|message| (message, signer.sign(Algorithm::Rs256, &message)))
+        .find(|(_, signature)| signature[0] == 0)
+        .unwrap();
+    let has_signed = |signature: &[u8]| key.has_signed(Algorithm::Rs256, &message, signature);
+    assert!(has_signed(&signature));
+    assert!(!has_signed(&signature[1..]));
+    assert!(!has_signed(&[&[0], &*signature].concat()));
+}
+
+#[test]
 fn headers_that_ask_for_something_else() {
     for signer in Signer::each() {
         let allowed = vec![signer.algorithm()];
