@@ -10,6 +10,7 @@ import documents
 import keys
 import people
 import program
+import tokens
 import wire
 
 ARN = f"arn:aws:license-manager::{program.SELLER}:license:l-{'0' * 32}"
@@ -79,7 +80,7 @@ def inputs():
             "EnableCrossAccountsDiscovery": False,
             "EnabledDiscoverySourceRegions": ["us-west-2"],
         },
-    } | of_grants()
+    } | of_grants() | tokens.of_tokens(ARN)
 
 
 def of_grants():
@@ -122,11 +123,20 @@ def of_grants():
 
 NAMES = list(inputs())
 # The operations of other services have names such as "organizations:ListRoots".
-MODELS = {"": MODEL, "organizations": directory.MODEL, "kms": keys.MODEL, "iam": people.MODEL}
+MODELS = {
+    "": MODEL,
+    "organizations": directory.MODEL,
+    "kms": keys.MODEL,
+    "iam": people.MODEL,
+    "sts": tokens.MODEL,
+}
 OF_OTHERS = {f"organizations:{name}": members for name, members in directory.inputs().items()}
 OF_OTHERS |= {f"kms:{name}": members for name, members in keys.inputs().items()}
 OF_OTHERS |= {f"iam:{name}": members for name, members in people.inputs().items()}
+OF_OTHERS |= {f"sts:{name}": members for name, members in tokens.inputs().items()}
 OTHERS = list(OF_OTHERS)
+# Those that anybody may call: what counts is a token among their members (W21, W22).
+OPEN = ["GetAccessToken", "sts:AssumeRoleWithWebIdentity"]
 INPUTS = inputs() | OF_OTHERS
 
 
@@ -147,8 +157,9 @@ def errors_of(operation):
 def invalid(operation):
     """The exception for members that are not as the model has them."""
     service = operation.rpartition(":")[0]
-    names = {"organizations": "InvalidInputException", "iam": "ValidationError"}
-    return names.get(service, "ValidationException")
+    if service in wire.QUERIES:
+        return "ValidationError"
+    return "InvalidInputException" if service == "organizations" else "ValidationException"
 
 
 def is_query(operation):

@@ -13,7 +13,6 @@ import program
 
 LIMITS = ("min", "max", "pattern", "enum")
 SCALARS = ("string", "boolean", "integer", "long", "timestamp", "blob")
-STS = "sts:GetCallerIdentity"
 EVERY = [*operations.NAMES, *operations.OTHERS]
 
 # Required text that must not be empty, and lists that must not be: the model has no such limit.
@@ -43,6 +42,8 @@ DELIBERATE |= {
     ("ListReceivedLicenses", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
     ("ListReceivedLicensesForOrganization", "output", "Licenses.0.Entitlements.0.Name"): NAMED,
 }
+# Exceptions that the service answers and its model does not list.
+UNMODELLED = {"GetAccessToken": {"InvalidParameterValueException"}}  # T11
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def described():
 
 def test_the_table_of_the_tests_is_complete(described):
     """An operation that the server gains must gain its input in operations.py."""
-    assert set(described) == {*operations.NAMES, *operations.OTHERS, STS}, "8.1: one of STS"
+    assert set(described) == {*operations.NAMES, *operations.OTHERS}
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -71,8 +72,9 @@ def test_members_limits_and_enums(described, name):
 @pytest.mark.parametrize("name", EVERY)
 def test_exceptions(described, name):
     official = operations.errors_of(name)
-    assert set(described[name]["errors"]) == official
-    assert len(described[name]["errors"]) == len(official), "each is listed once"
+    assert set(described[name]["errors"]) == official | UNMODELLED.get(name, set())
+    errors = described[name]["errors"]
+    assert len(errors) == len(set(errors)), "each is listed once"
 
 
 def test_every_deliberate_difference_cites_a_rule():
@@ -127,7 +129,7 @@ def model_names():
 
 def test_docs_list_every_operation_once(described):
     rows = ROW.findall(DOCUMENT.read_text())
-    names = [name for name, _ in rows if name != STS]
+    names = [name for name, _ in rows]
     assert sorted(names) == sorted(model_names())
     done = {name for name, answer in rows if answer == "yes"}
     assert done == set(described)

@@ -17,9 +17,11 @@ pub mod license;
 pub mod organization;
 pub mod pool;
 pub mod refusal;
+pub mod session;
 pub mod settings;
 pub mod state;
 pub mod tag;
 pub mod time;
+pub mod token;
 
 pub use refusal::{Kind, Refusal};

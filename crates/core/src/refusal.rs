@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::entitlement::Asked;
 use crate::grant::Link;
 use crate::license::License;
-use crate::{identity, key, organization};
+use crate::{identity, key, organization, session};
 
 /// What sort of no it is. The server maps each kind to an exception for each operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub enum Kind {
     Key(key::Cause),
     /// IAM says no (8.2).
     Identity(identity::Cause),
+    /// There is no session for the caller (8.1).
+    Session(session::Cause),
 }
 
 /// One entitlement that was asked for and not given.

@@ -19,6 +19,7 @@ use crate::auth::{Caller, SECRET_PURPOSE, new_key};
 use crate::config::{Policy, REGION_DEFAULT};
 use crate::cx::{Cx, Serials, Workflows};
 use crate::dispatch::request_id;
+use crate::issuer;
 use crate::keyring::Keyring;
 use crate::license::checklist;
 use crate::server::Server;
@@ -105,6 +106,10 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
             organizations::add(&mut tx, &cx, &account, &to, organization.as_deref()).await?
         }
         Command::ListOrganizations => organizations::list(&mut tx).await?,
+        Command::RotateIssuerKey { at_once } => {
+            issuer::retire(&mut tx, now_ms, at_once).await.map_err(text)?;
+            Answer::Done
+        }
         Command::ListRefusals { .. } => return Err("no server is running".to_owned()),
     };
     tx.commit().await.map_err(text)?;
@@ -119,6 +124,7 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         serials: desk.serials.clone(),
         workflows: Workflows::default(),
         request_id: request_id(&seed),
+        source: None,
         region: REGION_DEFAULT.to_owned(),
         caller: Caller::root(account),
         keyring: Arc::clone(desk.keyring),
@@ -230,6 +236,7 @@ async fn answer(mut stream: UnixStream, server: &Server) -> std::io::Result<()> 
             };
             let answer = run(&desk, command).await;
             server.authenticator.forget();
+            server.issuer.forget();
             answer
         }
         Err(error) => Answer::Failed(format!("the command cannot be read: {error}")),

@@ -5,15 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hashbrown::HashMap;
 use leasehold_core::account::root_arn;
+use leasehold_core::iam::Principal as PolicyPrincipal;
 use leasehold_core::identity::Entity;
 use leasehold_core::ids::Seed;
+use leasehold_core::session::{Of, Session, assumed_role_arn};
 use leasehold_store::account::{self, KeyUse};
-use leasehold_store::{Store, iam};
+use leasehold_store::{Store, Tx, iam};
 use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
 
 use crate::clock::Clock;
 use crate::key_uses::KeyUses;
 use crate::keyring::Keyring;
+use crate::rights::Rights;
+use crate::session;
 
 /// How long a key is believed without asking the database again, milliseconds. What this server
 /// changes it sees at once; this is for what another server on the same database changes.
@@ -34,6 +38,8 @@ pub struct Caller {
     pub principal: String,
     /// What the principal is.
     pub who: Principal,
+    /// The session that the caller's credentials are for, if they are temporary.
+    pub session: Option<Arc<Session>>,
 }
 
 /// What a principal is.
@@ -41,6 +47,8 @@ pub struct Caller {
 pub enum Principal {
     /// The account's root.
     Root,
+    /// Nobody that is known.
+    Anonymous,
     /// A user of the account.
     User {
         /// Its id.
@@ -48,26 +56,85 @@ pub enum Principal {
         /// Its name.
         name: String,
     },
+    /// A session of a role.
+    Session {
+        /// `AROA…:<session>`.
+        id: String,
+        /// Id of the role.
+        role_id: String,
+        /// ARN of the role.
+        role_arn: String,
+    },
 }
 
 impl Caller {
     /// An account's root.
     pub fn root(account: &str) -> Self {
         let account = account.to_owned();
-        Self { principal: root_arn(&account), account, who: Principal::Root }
+        Self { principal: root_arn(&account), account, who: Principal::Root, session: None }
+    }
+
+    /// Whoever calls an operation that is open to all.
+    pub fn anonymous() -> Self {
+        let principal = "anonymous".to_owned();
+        Self { account: String::new(), principal, who: Principal::Anonymous, session: None }
     }
 
     fn user(user: Entity) -> Self {
         let principal = user.arn();
         let who = Principal::User { id: user.id, name: user.name };
-        Self { account: user.account, principal, who }
+        Self { account: user.account, principal, who, session: None }
+    }
+
+    fn role(role: &Entity, session: &str) -> Self {
+        let who = Principal::Session {
+            id: format!("{}:{session}", role.id),
+            role_id: role.id.clone(),
+            role_arn: role.arn(),
+        };
+        let principal = assumed_role_arn(role, session);
+        Self { account: role.account.clone(), principal, who, session: None }
+    }
+
+    /// The id of the user or role behind the caller.
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.who {
+            Principal::User { id, .. } | Principal::Session { role_id: id, .. } => Some(id),
+            Principal::Root | Principal::Anonymous => None,
+        }
+    }
+
+    /// Whom policies know the caller as.
+    pub fn for_policies<'a>(&'a self, rights: &'a Rights) -> PolicyPrincipal<'a> {
+        let (account, arn, tags) = (&*self.account, &*self.principal, &*rights.tags);
+        match &self.who {
+            Principal::Root => PolicyPrincipal::Root { account, arn },
+            Principal::Anonymous => PolicyPrincipal::Anonymous,
+            Principal::User { id, name } => PolicyPrincipal::User { account, arn, id, name, tags },
+            Principal::Session { id, role_arn, .. } => {
+                PolicyPrincipal::Session { account, arn, id, role_arn, tags }
+            }
+        }
+    }
+
+    /// What the caller's own policies say.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn rights(&self, tx: &mut Tx) -> leasehold_store::Result<Rights> {
+        let Some(id) = self.entity_id() else { return Ok(Rights::default()) };
+        match (iam::by_id(tx, id).await?, &self.session) {
+            (Some(entity), Some(session)) => Rights::of_session(tx, &entity, session).await,
+            (Some(entity), None) => Rights::of(tx, &entity).await,
+            (None, _) => Ok(Rights::default()),
+        }
     }
 
     /// The id of the principal, which is never given again: `UserId` of 8.1.
     pub fn user_id(&self) -> &str {
         match &self.who {
-            Principal::Root => &self.account,
-            Principal::User { id, .. } => id,
+            Principal::Root | Principal::Anonymous => &self.account,
+            Principal::User { id, .. } | Principal::Session { id, .. } => id,
         }
     }
 }
@@ -98,6 +165,7 @@ struct Scoped {
 struct Credential {
     caller: Caller,
     secret: String,
+    session_token: Option<String>,
     read_at_ms: i64,
     /// Whether a use is noted since it was read.
     is_used: AtomicBool,
@@ -157,11 +225,9 @@ impl Authenticator {
             );
             return Err(AuthFault::Mismatch(text).into());
         }
-        // Only temporary credentials carry a session token, and there are none yet.
-        if authorization.session_token.is_some() {
-            return Err(AuthFault::UnknownKey.into());
-        }
-        let credential = self.credential(&authorization.access_key).await?;
+        let credential = self
+            .credential(&authorization.access_key, authorization.session_token.as_deref())
+            .await?;
         authorization.check_skew(self.clock.system_ms())?;
         let key = credential.signing_key(&authorization);
         authorization.verify(request, &key)?;
@@ -176,7 +242,8 @@ impl Authenticator {
         Ok((credential.caller.clone(), authorization.region.into_owned()))
     }
 
-    async fn credential(&self, id: &str) -> Result<Arc<Credential>, Denial> {
+    /// The credential of an access key; a session token goes with one that is temporary.
+    async fn credential(&self, id: &str, token: Option<&str>) -> Result<Arc<Credential>, Denial> {
         let now_ms = self.clock.elapsed_ms();
         let (known, forgotten) = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -184,9 +251,36 @@ impl Authenticator {
         };
         if let Some(known) = known
             && now_ms - known.read_at_ms < CREDENTIAL_AGE_MAX_MS
+            && known.session_token.as_deref() == token
         {
+            known.check_end(self.clock.now_ms())?;
             return Ok(known);
         }
+        let (caller, secret) = match token {
+            None => self.load_key(id).await?,
+            Some(token) => self.load_session(id, token).await?,
+        };
+        let credential = Arc::new(Credential {
+            caller,
+            secret,
+            session_token: token.map(str::to_owned),
+            read_at_ms: now_ms,
+            is_used: AtomicBool::new(false),
+            signing_keys: Mutex::default(),
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // What was read before a change is not remembered after it.
+        if known.forgotten == forgotten {
+            if known.credentials.len() >= CREDENTIALS_MAX {
+                known.credentials.clear();
+            }
+            known.credentials.insert(id.to_owned(), Arc::clone(&credential));
+        }
+        Ok(credential)
+    }
+
+    /// Caller and secret of a key that the database has.
+    async fn load_key(&self, id: &str) -> Result<(Caller, String), Denial> {
         let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
         let mut tx = self.store.read().await.map_err(failed)?;
         let key = account::find_key(&mut tx, id).await.map_err(failed)?;
@@ -203,23 +297,34 @@ impl Authenticator {
                 Caller::user(user.ok_or(AuthFault::UnknownKey)?)
             }
         };
-        let credential = Arc::new(Credential {
-            caller,
-            secret,
-            read_at_ms: now_ms,
-            is_used: AtomicBool::new(false),
-            signing_keys: Mutex::default(),
-        });
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        // What was read before a change is not remembered after it.
-        if known.forgotten == forgotten {
-            if known.credentials.len() >= CREDENTIALS_MAX {
-                known.credentials.clear();
-            }
-            known.credentials.insert(id.to_owned(), Arc::clone(&credential));
-        }
-        Ok(credential)
+        Ok((caller, secret))
     }
+
+    /// Caller and secret of a session: both are in its token. Who it is of must still be there.
+    async fn load_session(&self, id: &str, token: &str) -> Result<(Caller, String), Denial> {
+        let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
+        let session = session::open(&self.keyring, id, token).ok_or(AuthFault::UnknownKey)?;
+        check_end(&session, self.clock.now_ms())?;
+        let of = match &session.of {
+            Of::Root => None,
+            Of::User(id) | Of::Role(id, _) => {
+                let mut tx = self.store.read().await.map_err(failed)?;
+                let found = iam::by_id(&mut tx, id).await.map_err(failed)?;
+                Some(found.ok_or(AuthFault::UnknownKey)?)
+            }
+        };
+        let caller = match (of, &session.of) {
+            (Some(role), Of::Role(_, name)) => Caller::role(&role, name),
+            (Some(user), _) => Caller::user(user),
+            (None, _) => Caller::root(&session.account),
+        };
+        let secret = session.secret.clone();
+        Ok((Caller { session: Some(Arc::new(session)), ..caller }, secret))
+    }
+}
+
+fn check_end(session: &Session, now_ms: i64) -> Result<(), AuthFault> {
+    if now_ms < session.expires_at_ms { Ok(()) } else { Err(AuthFault::ExpiredToken) }
 }
 
 /// A new key of an account's user or root, and its secret: 40 hexadecimal digits.
@@ -247,6 +352,10 @@ pub fn new_key(
 }
 
 impl Credential {
+    fn check_end(&self, now_ms: i64) -> Result<(), AuthFault> {
+        self.caller.session.as_ref().map_or(Ok(()), |session| check_end(session, now_ms))
+    }
+
     fn signing_key(&self, scope: &Authorization<'_>) -> SigningKey {
         let mut keys = self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
         let known = keys.iter().find(|known| {

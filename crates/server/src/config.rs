@@ -1,14 +1,22 @@
 //! Settings: flags, then environment, then `leasehold.toml`, then defaults.
 
+mod quotas;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use leasehold_core::identity::Kind;
+use leasehold_core::identity::check_provider_url;
 use leasehold_core::time;
 use leasehold_store::Location;
 use serde::Deserialize;
+
+use crate::issuer;
+use crate::throttle::Limits;
+
+pub use quotas::QuotaSettings;
+use quotas::{QuotaProfile, Quotas};
 
 /// Where the server listens by default.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8480";
@@ -40,6 +48,10 @@ pub struct ServeFlags {
     /// Where things are.
     #[command(flatten)]
     pub place: DataFlags,
+    /// URL of the issuer of tokens, as trust policies name it [default:
+    /// https://openid-license-manager.amazonaws.com]
+    #[arg(long, env = "LEASEHOLD_ISSUER", value_name = "URL")]
+    pub issuer: Option<String>,
     /// Address to listen on [default: 127.0.0.1:8480]
     #[arg(long, env = "LEASEHOLD_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
@@ -73,90 +85,43 @@ struct SettingsFile {
     tls_key: Option<PathBuf>,
     quotas: Option<Quotas>,
     endpoints: BTreeMap<String, String>,
-}
-
-/// AWS's account quotas: a profile, or each by itself (section 12). Off by default.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(
-    untagged,
-    expecting = "quotas must be \"aws\", \"off\", or a table of licenses_per_account_max, \
-                 grants_per_license_max, received_licenses_per_product_max, \
-                 organization_grants_at_once_max, users_per_account_max, \
-                 groups_per_account_max, roles_per_account_max, policies_per_account_max, \
-                 providers_per_account_max and minutes_between_extensions_min"
-)]
-enum Quotas {
-    Profile(QuotaProfile),
-    Each(QuotaSettings),
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum QuotaProfile {
-    Aws,
-    Off,
-}
-
-/// The quotas that bite in this version.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default, deny_unknown_fields)]
-pub struct QuotaSettings {
-    /// Licenses of an account that are not deleted (L13).
-    pub licenses_per_account_max: Option<i64>,
-    /// Grants of a license that are not over, organizations' parts aside (G21).
-    pub grants_per_license_max: Option<i64>,
-    /// Licenses of one product that an account may have received (G23).
-    pub received_licenses_per_product_max: Option<i64>,
-    /// Grants to organizations that are being distributed at once (G20).
-    pub organization_grants_at_once_max: Option<i64>,
-    /// Users of an account.
-    pub users_per_account_max: Option<i64>,
-    /// Groups of an account.
-    pub groups_per_account_max: Option<i64>,
-    /// Roles of an account.
-    pub roles_per_account_max: Option<i64>,
-    /// Managed policies of an account's own.
-    pub policies_per_account_max: Option<i64>,
-    /// OpenID Connect providers of an account.
-    pub providers_per_account_max: Option<i64>,
-    /// Minutes between two extensions of a check-out (C55).
-    pub minutes_between_extensions_min: Option<i64>,
-}
-
-impl QuotaSettings {
-    /// AWS's numbers (section 12).
-    pub const AWS: Self = Self {
-        licenses_per_account_max: Some(2_000),
-        grants_per_license_max: Some(2_000),
-        received_licenses_per_product_max: Some(10),
-        organization_grants_at_once_max: Some(10),
-        users_per_account_max: Some(5_000),
-        groups_per_account_max: Some(300),
-        roles_per_account_max: Some(1_000),
-        policies_per_account_max: Some(1_500),
-        providers_per_account_max: Some(100),
-        minutes_between_extensions_min: Some(60),
-    };
-
-    /// How many of a kind an account may have.
-    pub fn entities_max(&self, kind: Kind) -> Option<i64> {
-        match kind {
-            Kind::User => self.users_per_account_max,
-            Kind::Group => self.groups_per_account_max,
-            Kind::Role => self.roles_per_account_max,
-            Kind::Policy => self.policies_per_account_max,
-            Kind::Provider => self.providers_per_account_max,
-        }
-    }
+    issuer: Option<String>,
+    identity_providers: BTreeMap<String, String>,
+    limit_token_sessions: Option<bool>,
+    limits: Limits,
 }
 
 /// The settings that operations follow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// Quotas in force.
     pub quotas: QuotaSettings,
     /// Endpoint of each Region that has one of its own (W73).
     pub endpoints: BTreeMap<String, String>,
+    /// URL of the issuer of tokens (T4).
+    pub issuer: String,
+    /// Where the keys of identity providers are, by the provider's name: a file or a URL.
+    pub identity_providers: BTreeMap<String, String>,
+    /// Whether a session of a token can use the token's license only (C9).
+    pub limits_token_sessions: bool,
+    /// How often a token or a source may ask.
+    pub limits: Limits,
+    /// The Region of calls that name none (W26).
+    pub region: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            quotas: QuotaSettings::default(),
+            endpoints: BTreeMap::new(),
+            issuer: issuer::URL_DEFAULT.to_owned(),
+            identity_providers: BTreeMap::new(),
+            limits_token_sessions: true,
+            limits: Limits::default(),
+            region: REGION_DEFAULT.to_owned(),
+        }
+    }
 }
 
 impl Policy {
@@ -278,15 +243,28 @@ pub fn settle(flags: ServeFlags) -> Result<Settings, String> {
         Some(Quotas::Profile(QuotaProfile::Aws)) => QuotaSettings::AWS,
         Some(Quotas::Each(settings)) => settings,
     };
-    Ok(Settings {
-        place,
-        listen,
-        region: flags.region.or(file.region).unwrap_or_else(|| REGION_DEFAULT.to_owned()),
-        tls,
-        demo: flags.demo,
-        clock,
-        policy: Policy { quotas, endpoints: file.endpoints },
-    })
+    let issuer = flags.issuer.or(file.issuer).unwrap_or_else(|| issuer::URL_DEFAULT.to_owned());
+    check_issuer(&issuer)?;
+    let region = flags.region.or(file.region).unwrap_or_else(|| REGION_DEFAULT.to_owned());
+    let policy = Policy {
+        quotas,
+        endpoints: file.endpoints,
+        issuer,
+        identity_providers: file.identity_providers,
+        limits_token_sessions: file.limit_token_sessions.unwrap_or(true),
+        limits: file.limits,
+        region: region.clone(),
+    };
+    Ok(Settings { place, listen, region, tls, demo: flags.demo, clock, policy })
+}
+
+/// Refuses an issuer that trust policies could not name.
+fn check_issuer(url: &str) -> Result<(), String> {
+    match check_provider_url(url) {
+        Ok(name) if url.strip_prefix("https://") == Some(&name) => Ok(()),
+        Ok(name) => Err(format!("issuer: write https://{name}, without a slash at its end")),
+        Err(refusal) => Err(format!("issuer: {}", refusal.message)),
+    }
 }
 
 fn clock(flag: Option<&str>) -> Result<ClockSetting, String> {

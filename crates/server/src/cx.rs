@@ -1,5 +1,6 @@
 //! What every operation gets: when, who, where, and the chance of this request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -73,6 +74,8 @@ pub struct Cx {
     pub workflows: Workflows,
     /// Id of the request, for the client and the log.
     pub request_id: String,
+    /// Where the request comes from, if that is known.
+    pub source: Option<IpAddr>,
     /// Region that was called (W26).
     pub region: String,
     /// Who calls.

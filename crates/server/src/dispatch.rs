@@ -1,9 +1,11 @@
 //! The way of every request: identify, authenticate, decode, check, run, encode (the order is that
 //! of section 4: protocol, signature, members, meaning).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use leasehold_core::consume::REPLAY_MISMATCH;
+use leasehold_core::iam::{self, Action, Context, Request};
 use leasehold_core::ids::Seed;
 use leasehold_core::state::ClientKey;
 use leasehold_core::{Refusal, consume::REPLAY_WINDOW_MS};
@@ -16,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::auth::{Denial, Principal};
+use crate::auth::{Caller, Denial, Principal};
 use crate::cx::Cx;
 use crate::faults;
 use crate::operation::{Call, Failure, Kind, Operation, Outcome};
@@ -30,6 +32,8 @@ const ATTEMPTS_TOGETHER: usize = 2;
 
 /// Time and chance of one request, drawn at the door.
 pub struct Entry {
+    /// Where the request comes from, if that is known.
+    pub source: Option<IpAddr>,
     /// Now, milliseconds.
     pub now_ms: i64,
     /// Where ids come from.
@@ -68,23 +72,20 @@ async fn run(
         let text = format!("The operation {} is not implemented by this server.", route.operation);
         Fault::unknown_operation(protocol, text)
     })?;
-    let signing_name = route.service.signing_name();
-    let (caller, region) =
-        server.authenticator.authenticate(request, signing_name).await.map_err(|denial| {
-            match denial {
-                Denial::Fault(fault) => Fault::auth(protocol, &fault),
-                Denial::Failed(error) => {
-                    tracing::error!(request_id, error, "a caller could not be identified");
-                    Fault::internal(protocol)
-                }
-            }
-        })?;
-    // Policies are kept and not asked yet: until they are, a user may only learn who it is.
-    let is_open = matches!(operation.kind, Kind::Bare(_)) || caller.who == Principal::Root;
-    if !is_open {
-        let action = format!("{signing_name}:{}", operation.name);
-        let text = format!("User: {} is not authorized to perform: {action}", caller.principal);
-        return Err(Fault::denied(protocol, text));
+    let (caller, region) = if operation.may_be_unsigned {
+        if let Some(Err(too_often)) =
+            entry.source.map(|source| server.throttles.open_requests.check(&source))
+        {
+            return Err(faults::too_often(&route, too_often));
+        }
+        (Caller::anonymous(), server.region_of(request))
+    } else {
+        authenticate(server, request, &route, entry.source, request_id).await?
+    };
+    // STS asks the policies itself: those of roles count, too.
+    let is_free = operation.may_be_unsigned || route.service == Service::Sts;
+    if !is_free {
+        check_policies(server, &caller, &region, &route, &entry).await?;
     }
     let object = match protocol {
         Protocol::Json11 => json::object(headers, body)?,
@@ -99,6 +100,7 @@ async fn run(
         serials: server.serials(),
         workflows: server.workflows(),
         request_id: request_id.to_owned(),
+        source: entry.source,
         region,
         caller,
         keyring: Arc::clone(&server.keyring),
@@ -109,6 +111,73 @@ async fn run(
     Ok(match protocol {
         Protocol::Json11 => body.into_bytes(),
         Protocol::Query => xml(&route, operation, &body, request_id),
+    })
+}
+
+/// Whether the caller's policies allow the action on all resources: what they say of single ones
+/// is not asked yet.
+async fn check_policies(
+    server: &Server,
+    caller: &Caller,
+    region: &str,
+    route: &Route,
+    entry: &Entry,
+) -> Result<(), Fault> {
+    if caller.who == Principal::Root {
+        return Ok(());
+    }
+    let load = async {
+        let mut tx = server.store.read().await?;
+        caller.rights(&mut tx).await
+    };
+    let rights = load.await.map_err(|error| {
+        tracing::error!(%error, "a caller's policies cannot be read");
+        faults::internal(route)
+    })?;
+    let action = Action::new(route.service.signing_name(), &route.operation);
+    let context = Context {
+        now_ms: entry.now_ms,
+        source_ip: entry.source,
+        region: Some(region),
+        token_issued_at_ms: caller.session.as_ref().map(|session| session.issued_at_ms),
+        ..Context::default()
+    };
+    let principal = caller.for_policies(&rights);
+    let request =
+        Request { principal: &principal, action: &action, resource: "*", context: &context };
+    let policies = rights.policies();
+    let decision = iam::evaluate(&request, &policies);
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    let (who, reason) = (&caller.principal, decision.reason(&action));
+    let text = format!("User: {who} is not authorized to perform: {} {reason}", action.as_str());
+    Err(Fault::denied(route.protocol, text))
+}
+
+/// Who calls, and the Region called.
+async fn authenticate(
+    server: &Server,
+    request: &RequestParts<'_>,
+    route: &Route,
+    source: Option<IpAddr>,
+    request_id: &str,
+) -> Result<(Caller, String), Fault> {
+    let signing_name = route.service.signing_name();
+    let authenticated = server.authenticator.authenticate(request, signing_name).await;
+    authenticated.map_err(|denial| match denial {
+        // Only failures are counted, so nobody is locked out by what others try from there.
+        Denial::Fault(fault) => {
+            let counted = source.map(|source| server.throttles.failed_signatures.check(&source));
+            match counted {
+                Some(Err(too_often)) => faults::too_often(route, too_often),
+                Some(Ok(())) | None => Fault::auth(route.protocol, &fault),
+            }
+        }
+        Denial::Failed(error) => {
+            tracing::error!(request_id, error, "a caller could not be identified");
+            Fault::internal(route.protocol)
+        }
     })
 }
 
@@ -127,7 +196,7 @@ async fn call(
         }
         Kind::Write(decode) => {
             let call = decode(object).map_err(invalid)?;
-            let outcome = write(server, cx, operation, call.as_ref()).await;
+            let outcome = write(server, cx, operation.name, call.as_ref()).await;
             if route.service == Service::Iam && outcome.is_ok() {
                 // Keys, users and policies that it changed are in force at once.
                 server.authenticator.forget();
@@ -150,6 +219,7 @@ async fn call(
             tracing::error!(request_id, operation = operation.name, %error, "failed");
             faults::internal(route)
         }
+        Failure::TooOften(too_often) => faults::too_often(route, too_often),
         Failure::Busy => {
             faults::throttled(route, "Too many requests are waiting; try again shortly.")
         }
@@ -162,14 +232,12 @@ async fn read(server: &Server, cx: &Cx, call: &dyn Call) -> Outcome<String> {
 }
 
 /// Runs a writing call until its transaction commits, always with the same time and ids.
-async fn write(
-    server: &Server,
-    cx: &Cx,
-    operation: &Operation,
-    call: &dyn Call,
-) -> Outcome<String> {
+///
+/// # Errors
+/// What the call says.
+pub async fn write(server: &Server, cx: &Cx, operation: &str, call: &dyn Call) -> Outcome<String> {
     let replay = call.client_token().map(|token| Replay {
-        key: client_key(&cx.caller.account, operation.name, token),
+        key: client_key(&cx.caller.account, operation, token),
         fingerprint: call.fingerprint(),
     });
     let mut attempt = 1;

@@ -5,7 +5,8 @@ use leasehold_wire::{Fault, Route, Service};
 
 use crate::config::Policy;
 use crate::operation::Operation;
-use crate::{iam, kms, license, organizations};
+use crate::throttle::TooOften;
+use crate::{iam, kms, license, organizations, sts};
 
 /// Members that are missing, malformed or out of their limits.
 pub fn invalid(route: &Route, message: String) -> Fault {
@@ -24,9 +25,8 @@ pub fn refused(route: &Route, operation: &Operation, refusal: &Refusal, policy: 
         Service::Organizations => organizations::error::fault_of(refusal),
         Service::Kms => kms::error::fault_of(operation, refusal),
         Service::Iam => iam::error::fault_of(refusal),
-        Service::LicenseManager | Service::Sts => {
-            license::error::fault_of(operation, refusal, policy)
-        }
+        Service::Sts => sts::error::fault_of(refusal),
+        Service::LicenseManager => license::error::fault_of(operation, refusal, policy),
     }
 }
 
@@ -39,6 +39,12 @@ pub fn throttled(route: &Route, message: &str) -> Fault {
             Fault::throttled(route.protocol, message)
         }
     }
+}
+
+/// One caller asks too often.
+pub fn too_often(route: &Route, too_often: TooOften) -> Fault {
+    let retry_after_s = Some(too_often.retry_after_s);
+    Fault { retry_after_s, ..throttled(route, "Rate exceeded") }
 }
 
 /// Something broke on our side. The client learns no more than that.

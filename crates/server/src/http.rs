@@ -1,6 +1,7 @@
 //! Bytes off the socket: connections, TLS, limits, health, and the test clock.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::chance;
 use crate::dispatch::{self, Entry};
+use crate::issuer;
 use crate::server::Server;
 
 /// Longest body of a request in bytes.
@@ -59,8 +61,8 @@ pub async fn serve(
             let place = Arc::clone(&places).acquire_owned().await;
             (place, listener.accept().await)
         };
-        let (place, stream) = tokio::select! {
-            (place, Ok((stream, _))) = accept => (place, stream),
+        let (place, stream, source) = tokio::select! {
+            (place, Ok((stream, address))) = accept => (place, stream, address.ip()),
             () = &mut stop => break,
             // Out of file descriptors, say: let others finish, then try again.
             else => { tokio::task::yield_now().await; continue; }
@@ -73,10 +75,10 @@ pub async fn serve(
                 return;
             }
             match tls {
-                None => converse(stream, server, watcher).await,
+                None => converse(stream, server, source, watcher).await,
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream).await {
-                        converse(stream, server, watcher).await;
+                        converse(stream, server, source, watcher).await;
                     }
                 }
             }
@@ -98,11 +100,12 @@ async fn shake_hands(
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     server: Arc<Server>,
+    source: IpAddr,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let service = service_fn(|request: Request<Incoming>| {
         let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(respond(&server, request).await) }
+        async move { Ok::<_, Infallible>(respond(&server, source, request).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -119,13 +122,26 @@ async fn converse(
     }
 }
 
-async fn respond(server: &Server, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(
+    server: &Server,
+    source: IpAddr,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     match path {
         "/healthz" => return text(StatusCode::OK, "ok\n"),
         "/readyz" => return ready(server).await,
         _ => {}
+    }
+    let now_ms = server.clock.now_ms();
+    match issuer::document(&server.issuer, &head.method, path, now_ms).await {
+        Ok(None) => {}
+        Ok(Some(document)) => return json(StatusCode::OK, document),
+        Err(error) => {
+            tracing::error!(error, "a document of the issuer could not be made");
+            return text(StatusCode::INTERNAL_SERVER_ERROR, "the server failed\n");
+        }
     }
     let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_BYTES_MAX).collect());
     let body = match read.await {
@@ -141,7 +157,8 @@ async fn respond(server: &Server, request: Request<Incoming>) -> Response<Full<B
     let query = head.uri.query().unwrap_or_default();
     let parts =
         RequestParts { method: &head.method, path, query, headers: &head.headers, body: &body };
-    let entry = Entry { now_ms: server.clock.now_ms(), seed: chance::seed() };
+    let source = Some(source.to_canonical());
+    let entry = Entry { now_ms: server.clock.now_ms(), seed: chance::seed(), source };
     let rendered = dispatch::answer(server, &parts, entry).await;
     respond_with(rendered.status, rendered.headers, rendered.body)
 }
@@ -221,8 +238,12 @@ fn clock(server: &Server, method: &Method, body: &[u8]) -> Response<Full<Bytes>>
         Ok(now_ms) => (StatusCode::OK, ClockAnswer::Now(time::format_zulu(now_ms))),
         Err(error) => (StatusCode::BAD_REQUEST, ClockAnswer::Error(error)),
     };
+    json(status, serde_json::to_vec(&answer).unwrap_or_default())
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
     let mut headers = HeaderMap::new();
     let json = http::HeaderValue::from_static("application/json");
     headers.insert(http::header::CONTENT_TYPE, json);
-    respond_with(status, headers, serde_json::to_vec(&answer).unwrap_or_default())
+    respond_with(status, headers, body)
 }

@@ -15,6 +15,7 @@ use crate::cx::Cx;
 use crate::dispatch::fingerprint;
 use crate::server::Server;
 use crate::shape::{Description, Shape, Violations, decode};
+use crate::throttle::TooOften;
 
 /// A future that owns or borrows what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,11 +29,19 @@ pub enum Failure {
     Store(StoreError),
     /// The queue is full.
     Busy,
+    /// The caller asks too often.
+    TooOften(TooOften),
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<TooOften> for Failure {
+    fn from(too_often: TooOften) -> Self {
+        Self::TooOften(too_often)
     }
 }
 
@@ -101,6 +110,8 @@ pub struct Operation {
     pub errors: &'static [&'static str],
     /// How it is run.
     pub kind: Kind,
+    /// Whether anybody may call it, signed or not (W21, W22).
+    pub may_be_unsigned: bool,
     /// Shape of its request.
     pub input: fn() -> Description,
     /// Shape of its answer.
@@ -108,6 +119,12 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Lets anybody call it: what counts is a token among its members. A signature is not looked
+    /// at, for clients sign with whatever credentials they find, which may be for elsewhere.
+    pub fn unsigned(self) -> Self {
+        Self { may_be_unsigned: true, ..self }
+    }
+
     /// Whether the model lists an exception for it.
     pub fn models(&self, exception: &str) -> bool {
         self.errors.contains(&exception)
@@ -191,7 +208,14 @@ where
         + 'static,
 {
     let kind = Kind::Read(transaction(|_| None, run));
-    Operation { name, errors, kind, input: I::describe, output: O::describe }
+    Operation {
+        name,
+        errors,
+        kind,
+        may_be_unsigned: false,
+        input: I::describe,
+        output: O::describe,
+    }
 }
 
 /// A table line for an operation that writes. `token` gives its client token, if it has one.
@@ -211,7 +235,14 @@ where
         + 'static,
 {
     let kind = Kind::Write(transaction(token, run));
-    Operation { name, errors, kind, input: I::describe, output: O::describe }
+    Operation {
+        name,
+        errors,
+        kind,
+        may_be_unsigned: false,
+        input: I::describe,
+        output: O::describe,
+    }
 }
 
 /// A table line for an operation of the ledger.
@@ -229,7 +260,14 @@ where
         let input = decode::<I>(object)?;
         Ok(Box::new(TypedLedgerCall { input, function: run, _output: std::marker::PhantomData }))
     }));
-    Operation { name, errors, kind, input: I::describe, output: O::describe }
+    Operation {
+        name,
+        errors,
+        kind,
+        may_be_unsigned: false,
+        input: I::describe,
+        output: O::describe,
+    }
 }
 
 /// A table line for an operation that needs neither database nor ledger.
@@ -246,7 +284,14 @@ where
         let input = decode::<I>(object)?;
         Ok(run(cx, &input).and_then(|answer| encode(&answer)))
     }));
-    Operation { name, errors, kind, input: I::describe, output: O::describe }
+    Operation {
+        name,
+        errors,
+        kind,
+        may_be_unsigned: false,
+        input: I::describe,
+        output: O::describe,
+    }
 }
 
 /// A fault of a service with status 400.

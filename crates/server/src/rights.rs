@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leasehold_core::iam::{self, Attached, Managed, Policies, Policy};
 use leasehold_core::identity::{Entity, PolicyArn};
+use leasehold_core::session::Session;
 use leasehold_store::iam::policy::{self as store, Held};
 use leasehold_store::{Error, ErrorKind, Result, Tx, tag};
 
@@ -14,6 +15,8 @@ pub struct Rights {
     pub identity: Vec<Attached>,
     /// What they may give at most.
     pub boundary: Option<Attached>,
+    /// What a session may do at most, if it is limited.
+    pub session: Option<Vec<Attached>>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
 }
@@ -38,13 +41,39 @@ impl Rights {
             Some(arn) => Some(boundary(tx, arn).await?),
             None => None,
         };
-        Ok(Self { identity, boundary, tags: tag::list(tx, &entity.id).await? })
+        Ok(Self { identity, boundary, session: None, tags: tag::list(tx, &entity.id).await? })
+    }
+
+    /// Those of a session, of a user or a role.
+    ///
+    /// # Errors
+    /// As [`Rights::of`].
+    pub async fn of_session(tx: &mut Tx, entity: &Entity, session: &Session) -> Result<Self> {
+        let mut rights = Self::of(tx, entity).await?;
+        if session.policy.is_some() || !session.policy_arns.is_empty() {
+            let mut limits = Vec::new();
+            for arn in &session.policy_arns {
+                // One that is gone allows nothing.
+                if let Some(document) = managed(tx, arn).await? {
+                    limits.push(compile(arn.clone(), &document)?);
+                }
+            }
+            if let Some(policy) = &session.policy {
+                limits.push(compile("session".to_owned(), policy)?);
+            }
+            rights.session = Some(limits);
+        }
+        // Where both have a tag, the session's counts.
+        rights.tags.retain(|(key, _)| !session.tags.iter().any(|(other, _)| other == key));
+        rights.tags.extend(session.tags.iter().cloned());
+        Ok(rights)
     }
 
     /// As the evaluation takes them.
     pub fn policies(&self) -> Policies<'_> {
         let boundary = self.boundary.as_ref();
-        Policies { identity: &self.identity, boundary, session: None, resource: None }
+        let session = self.session.as_deref();
+        Policies { identity: &self.identity, boundary, session, resource: None }
     }
 }
 
@@ -59,12 +88,17 @@ fn name_of(held: &Held, entity: &Entity) -> String {
 }
 
 async fn boundary(tx: &mut Tx, arn: &str) -> Result<Attached> {
+    let document = managed(tx, arn).await?;
+    compile(arn.to_owned(), &document.ok_or_else(|| unreadable(arn))?)
+}
+
+/// What a managed policy says, if it is there.
+async fn managed(tx: &mut Tx, arn: &str) -> Result<Option<String>> {
     if let Some(managed) = Managed::find(arn) {
-        return compile(arn.to_owned(), managed.document);
+        return Ok(Some(managed.document.to_owned()));
     }
     let parsed = PolicyArn::parse(arn).map_err(|_| unreadable(arn))?;
-    let document = store::default_document(tx, parsed.account, parsed.name).await?;
-    compile(arn.to_owned(), &document.ok_or_else(|| unreadable(arn))?)
+    store::default_document(tx, parsed.account, parsed.name).await
 }
 
 fn compile(name: String, document: &str) -> Result<Attached> {

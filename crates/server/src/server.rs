@@ -3,19 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use leasehold_core::license::check_region_name;
 use leasehold_store::Store;
 use leasehold_store::ledger::Engine;
-use leasehold_wire::Service;
+use leasehold_wire::{RequestParts, Service};
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
 use crate::cx::{Serials, Workflows};
+use crate::federation::Providers;
+use crate::issuer::Issuer;
 use crate::keyring::software::Software;
 use crate::keyring::{KeyStores, Keyring};
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
 use crate::refusals::RefusalRecord;
+use crate::throttle::Throttles;
 use crate::{iam, kms, license, organizations, sts};
 
 /// The operations of a service.
@@ -42,7 +46,13 @@ pub struct Server {
     /// What seals secrets.
     pub keyring: Arc<Keyring>,
     /// What keeps keys that sign.
-    pub keys: KeyStores,
+    pub keys: Arc<KeyStores>,
+    /// Who signs tokens for customers without an account.
+    pub issuer: Issuer,
+    /// Whose tokens roles may trust beside.
+    pub providers: Providers,
+    /// How often a token or a source may ask.
+    pub throttles: Throttles,
     /// Why requests were refused lately.
     pub refusals: RefusalRecord,
     /// Settings that operations follow.
@@ -70,7 +80,12 @@ impl Server {
         };
         let operations =
             tables.into_iter().map(|(service, table)| (service, by_name(table))).collect();
-        let keys = KeyStores::software(Software::new(Arc::clone(&keyring)));
+        let keys = Arc::new(KeyStores::software(Software::new(Arc::clone(&keyring))));
+        let issuer =
+            Issuer::new(&policy.issuer, store.clone(), Arc::clone(&keys), Arc::clone(&clock));
+        let providers = Providers::new(policy.identity_providers.clone(), Arc::clone(&clock));
+        let per_hour = policy.quotas.access_tokens_per_license_and_hour_max;
+        let throttles = Throttles::new(&policy.limits, per_hour, &clock);
         let authenticator =
             Authenticator::new(store.clone(), Arc::clone(&keyring), Arc::clone(&clock));
         let server = Self {
@@ -80,6 +95,9 @@ impl Server {
             clock,
             keyring,
             keys,
+            issuer,
+            providers,
+            throttles,
             refusals: RefusalRecord::default(),
             policy: Arc::new(policy),
             operations,
@@ -92,6 +110,17 @@ impl Server {
     /// The operation of that name, if the service has it.
     pub fn operation(&self, service: Service, name: &str) -> Option<&Operation> {
         self.operations.get(&service)?.get(name)
+    }
+
+    /// The Region of a call that nobody has to sign: that of its signature, of the host that was
+    /// called, or the server's own (W26).
+    pub fn region_of(&self, request: &RequestParts<'_>) -> String {
+        let signed = leasehold_wire::sigv4::parse(request).ok();
+        let signed = signed.map(|authorization| authorization.region.into_owned());
+        let host = request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+        let of_host = host.and_then(|host| host.split('.').nth(1)).map(str::to_owned);
+        let of_host = of_host.filter(|region| check_region_name(region).is_ok());
+        signed.or(of_host).unwrap_or_else(|| self.policy.region.clone())
     }
 
     /// What G20 counts.

@@ -21,11 +21,11 @@ use serde_json::{Map, Value};
 
 pub use blob::Blob;
 pub use number::{
-    LargePageSize, MarkerPageSize, PageSize, PendingWindow, SessionDuration, SmallPageSize,
-    Timestamp,
+    LargePageSize, MarkerPageSize, PageSize, PendingWindow, RoleSessionDuration, SessionDuration,
+    SmallPageSize, Timestamp, UserSessionDuration,
 };
 pub use text::{
-    Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text,
+    Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text, TokenText,
 };
 pub use violation::{Path, Violations};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use leasehold_core::consume::REPLAY_WINDOW_MS;
 use leasehold_core::license::RETENTION_MONTHS;
 use leasehold_core::time;
-use leasehold_store::{Result, Store, consumption, license, request};
+use leasehold_store::{Result, Store, consumption, license, request, token};
 
 use crate::clock::Clock;
 
@@ -41,7 +41,9 @@ pub async fn step(store: &Store, now_ms: i64, after: i64) -> Result<i64> {
         let mut tx = store.read().await?;
         let purge_before_ms = time::add_months(now_ms, -RETENTION_MONTHS).unwrap_or(i64::MIN);
         let deleted = license::deleted_before(&mut tx, purge_before_ms, 1).await?;
-        let has_old = request::is_any_before(&mut tx, before_ms).await? || !deleted.is_empty();
+        let has_old = request::is_any_before(&mut tx, before_ms).await?
+            || !deleted.is_empty()
+            || token::is_any_deleted_before(&mut tx, purge_before_ms).await?;
         (consumption::sweep_end(&mut tx, after).await?, has_old, purge_before_ms)
     };
     if until.is_none() && !has_old {
@@ -52,6 +54,7 @@ pub async fn step(store: &Store, now_ms: i64, after: i64) -> Result<i64> {
         consumption::sweep(&mut tx, after, until, now_ms, before_ms).await?;
     }
     request::forget(&mut tx, before_ms).await?;
+    token::purge(&mut tx, purge_before_ms).await?;
     for gone in license::deleted_before(&mut tx, purge_before_ms, PURGED_MAX).await? {
         if gone.is_purged(now_ms) {
             license::purge(&mut tx, &gone).await?;

@@ -215,7 +215,7 @@ impl World {
                 headers: &headers,
                 body: &body,
             };
-            answer(server, &parts, Entry { now_ms, seed }).await
+            answer(server, &parts, Entry { now_ms, seed, source: None }).await
         }));
         let rendered = tokio::select! {
             biased;

@@ -33,7 +33,7 @@ impl Error {
     }
 
     /// A failure that retrying at once does not cure.
-    pub(crate) fn failed(text: impl Into<String>) -> Self {
+    pub fn failed(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::Failed, text)
     }
 }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod grant;
 pub mod handshake;
 pub mod iam;
+pub mod issuer;
 pub mod key;
 pub mod ledger;
 pub mod license;
@@ -22,6 +23,7 @@ pub mod request;
 pub mod settings;
 mod sqlite;
 pub mod tag;
+pub mod token;
 mod tx;
 mod value;
 

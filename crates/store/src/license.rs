@@ -4,7 +4,7 @@ use leasehold_core::license::{License, Terms};
 
 use crate::error::{Error, Result};
 use crate::value::Row;
-use crate::{Tx, Value, grant};
+use crate::{Tx, Value, grant, token};
 
 const COLUMNS: &str = "l.key, l.arn, l.account, l.product_sku, l.beneficiary, l.home_region,
     l.created_at_ms, l.deleted_at_ms, v.version, v.terms";
@@ -181,6 +181,7 @@ pub async fn deleted_before(tx: &mut Tx, before_ms: i64, limit: i64) -> Result<V
 pub async fn purge(tx: &mut Tx, license: &License) -> Result<()> {
     tx.touch(license.key);
     grant::purge(tx, license.key).await?;
+    token::purge_license(tx, license.key).await?;
     for sql in [
         "DELETE FROM license_version WHERE license = $1",
         "DELETE FROM pool WHERE license = $1",

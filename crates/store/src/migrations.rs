@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str)] = &[
     (3, include_str!("migrations/0003_organizations.sql")),
     (4, include_str!("migrations/0004_keys.sql")),
     (5, include_str!("migrations/0005_iam.sql")),
+    (6, include_str!("migrations/0006_tokens.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -4,7 +4,7 @@
 //! has no place in it. The constructors here are the faults of the protocols themselves, the
 //! same for every service (reference, section 13); services make theirs with [`Fault::new`].
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
 use crate::{AuthFault, Protocol, Xml, json, query};
@@ -21,6 +21,8 @@ pub struct Fault {
     /// One more member that the exception has: the `Location` of a `RedirectException` (W73), or
     /// the `Reason` of one that covers many.
     pub detail: Option<(&'static str, String)>,
+    /// After how many seconds another try is worth it: `Retry-After`.
+    pub retry_after_s: Option<u64>,
 }
 
 /// An answer but for its place on the wire.
@@ -37,7 +39,7 @@ pub struct Rendered {
 impl Fault {
     /// A fault of a service's own.
     pub fn new(code: &'static str, status: StatusCode, message: impl Into<String>) -> Self {
-        Self { code, status, message: message.into(), detail: None }
+        Self { code, status, message: message.into(), detail: None, retry_after_s: None }
     }
 
     /// The request is for another Region, which answers at `location` (W72, W73).
@@ -120,6 +122,9 @@ impl Fault {
     /// Writes the fault as an answer in this protocol (W13-W16).
     pub fn render(&self, protocol: Protocol, request_id: &str) -> Rendered {
         let mut headers = answer_headers(protocol, request_id);
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         let body = match protocol {
             Protocol::Json11 => {
                 headers.insert("x-amzn-errortype", HeaderValue::from_static(self.code));
@@ -163,7 +168,7 @@ pub fn answer_headers(protocol: Protocol, request_id: &str) -> HeaderMap {
         Protocol::Query => query::CONTENT_TYPE,
     };
     let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     // Request ids are UUIDs of our own making; should one ever not fit, the answer goes out
     // without it.
     if let Ok(request_id) = HeaderValue::from_str(request_id) {

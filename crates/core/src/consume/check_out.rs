@@ -132,14 +132,16 @@ fn in_order(state: &State, request: &CheckOut) -> Vec<(Candidate, Option<i64>)> 
     ordered
 }
 
-/// The rule by which a license may not serve at all, if one says so: W42, D13, C3, L4.
+/// The rule by which a license may not serve at all, if one says so: C9, W42, D13, C3, L4.
 fn misfit(license: &License, request: &CheckOut, now_ms: i64) -> Option<&'static str> {
     let is_configured = match request.checkout_type {
         CheckoutType::Provisional => license.terms.consumption.provisional_minutes_max.is_some(),
         CheckoutType::Perpetual => true,
         CheckoutType::Borrow => false,
     };
-    if !license.has_fingerprint(&request.key_fingerprint) {
+    if request.only_license.as_ref().is_some_and(|only| **only != *license.arn) {
+        Some("C9")
+    } else if !license.has_fingerprint(&request.key_fingerprint) {
         Some("W42")
     } else if !is_configured {
         Some("D13")

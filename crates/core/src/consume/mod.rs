@@ -75,6 +75,8 @@ pub struct CheckOut {
     pub consumer: Consumer,
     /// Which licenses may serve.
     pub selection: Selection,
+    /// The only license that may serve, if the caller's session is for one (C9).
+    pub only_license: Option<Box<str>>,
     /// Fingerprint asked for.
     pub key_fingerprint: String,
     /// Kind.

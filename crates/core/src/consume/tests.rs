@@ -52,6 +52,7 @@ impl Shop {
                 beneficiary: Some("buyer".into()),
                 product_sku: license.product_sku.clone(),
             },
+            only_license: None,
             key_fingerprint: "aws:111122223333:My Company:issuer-fingerprint".into(),
             checkout_type: kind,
             asked: vec![Asked { name: name.into(), unit, units }],

@@ -128,6 +128,6 @@ fn text(failure: Failure) -> String {
     match failure {
         Failure::Refused(refusal) => refusal.message,
         Failure::Store(error) => error.to_string(),
-        Failure::Busy => "the server is busy; try again shortly".to_owned(),
+        Failure::Busy | Failure::TooOften(_) => "the server is busy; try again shortly".to_owned(),
     }
 }

@@ -63,6 +63,11 @@ pub enum Command {
     },
     /// All organizations, with their OUs and accounts.
     ListOrganizations,
+    /// Another key for tokens; where `at_once`, access tokens that live are over.
+    RotateIssuerKey {
+        /// Whether the old key is not to be trusted any more.
+        at_once: bool,
+    },
     /// The last refusals; only a running server has any.
     ListRefusals {
         /// How many.

@@ -67,6 +67,7 @@ fn command(license: &License, number: i64) -> Command {
             beneficiary: Some(license.beneficiary.clone()),
             product_sku: license.product_sku.clone(),
         },
+        only_license: None,
         key_fingerprint: key_fingerprint(&account, &license.terms.issuer.name),
         checkout_type: CheckoutType::Provisional,
         asked: asked.into_iter().collect(),

@@ -46,6 +46,9 @@ enum Command {
     /// Manage organizations
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// Manage who signs tokens for customers without an account
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Show why requests were refused lately
     Refusals {
         #[command(flatten)]
@@ -144,6 +147,18 @@ enum KeyCommand {
 }
 
 #[derive(Subcommand)]
+enum IssuerCommand {
+    /// Sign tokens with a new key from now on; what the old one signed stays good
+    Rotate {
+        #[command(flatten)]
+        place: DataFlags,
+        /// The old key is in wrong hands: refuse its access tokens at once
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+#[derive(Subcommand)]
 enum OrganizationCommand {
     /// Make an organization, with all features
     Create {
@@ -211,6 +226,9 @@ pub fn run() -> ExitCode {
         }
         Command::Organization(OrganizationCommand::List { place }) => {
             manage::run(&place, Admin::ListOrganizations)
+        }
+        Command::Issuer(IssuerCommand::Rotate { place, at_once }) => {
+            manage::run(&place, Admin::RotateIssuerKey { at_once })
         }
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })

@@ -52,7 +52,12 @@ pub async fn user_or_caller(tx: &mut Tx, cx: &Cx, name: Option<&str>) -> Outcome
     let name = match (name, &cx.caller.who) {
         (Some(name), _) => name,
         (None, Principal::User { name, .. }) => name,
-        (None, Principal::Root) => return Ok(None),
+        (None, Principal::Root | Principal::Anonymous) => return Ok(None),
+        // Who has no user name must say one.
+        (None, Principal::Session { .. }) => {
+            let text = "Must specify userName when calling with non-User credentials";
+            return Err(Cause::Validation.because(text).into());
+        }
     };
     find(tx, cx, Kind::User, name).await.map(Some)
 }

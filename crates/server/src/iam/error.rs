@@ -67,7 +67,8 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         | Kind::Unsignable
         | Kind::KeyUnusable
         | Kind::Organization(_)
-        | Kind::Key(_) => exception(Cause::Validation),
+        | Kind::Key(_)
+        | Kind::Session(_) => exception(Cause::Validation),
     };
     Fault::new(code, status, refusal.message.as_str())
 }

@@ -63,6 +63,7 @@ async fn simulate_custom(
     let rights = Rights {
         identity: compile("PolicyInputList", &it.policy_input_list)?,
         boundary: boundary(it.permissions_boundary_policy_input_list.as_deref())?,
+        session: None,
         tags: Vec::new(),
     };
     let asked = Asked {

@@ -11,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 
 pub use find::find;
 pub use store::KeyStores;
@@ -23,6 +24,8 @@ const NONCE_LENGTH: usize = 12;
 /// Seals secrets at rest with AES-256-GCM under the master key.
 pub struct Keyring {
     key: RandomizedNonceKey,
+    /// Where keys for one secret each come from.
+    root: Prk,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -66,7 +69,8 @@ impl Keyring {
         let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| {
             format!("a master key has {KEY_LENGTH} bytes, this one {}", bytes.len())
         })?;
-        Ok(Self { key })
+        let root = Salt::new(HKDF_SHA256, b"leasehold").extract(bytes);
+        Ok(Self { key, root })
     }
 
     /// Seals a secret for one use; `purpose` must be the same to open it.
@@ -74,12 +78,34 @@ impl Keyring {
     /// # Errors
     /// When the cryptographic library fails.
     pub fn seal(&self, purpose: &str, secret: &[u8]) -> Result<Vec<u8>, String> {
-        let mut sealed = secret.to_vec();
-        let nonce = self
-            .key
-            .seal_in_place_append_tag(Aad::from(purpose), &mut sealed)
-            .map_err(|_| "a secret could not be sealed".to_owned())?;
-        Ok([nonce.as_ref().as_slice(), &sealed].concat())
+        seal(&self.key, purpose, secret)
+    }
+
+    /// Seals a secret under a key of its own, that of `name`: for what is sealed so often that one
+    /// key would meet its random nonces again.
+    ///
+    /// # Errors
+    /// When the cryptographic library fails.
+    pub fn seal_apart(&self, purpose: &str, name: &str, secret: &[u8]) -> Result<Vec<u8>, String> {
+        seal(&self.key_of(purpose, name)?, purpose, secret)
+    }
+
+    /// Opens what [`Keyring::seal_apart`] sealed.
+    ///
+    /// # Errors
+    /// When it was sealed under another master key, for another purpose or name, or has been
+    /// altered.
+    pub fn open_apart(&self, purpose: &str, name: &str, sealed: &[u8]) -> Result<Vec<u8>, String> {
+        open(&self.key_of(purpose, name)?, purpose, sealed)
+    }
+
+    fn key_of(&self, purpose: &str, name: &str) -> Result<RandomizedNonceKey, String> {
+        let fault = |_| "a key could not be derived".to_owned();
+        let info = [purpose.as_bytes(), &[0], name.as_bytes()];
+        let derived = self.root.expand(&info, HKDF_SHA256).map_err(fault)?;
+        let mut bytes = [0; KEY_LENGTH];
+        derived.fill(&mut bytes).map_err(fault)?;
+        RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(fault)
     }
 
     /// Opens what [`Keyring::seal`] sealed.
@@ -87,18 +113,27 @@ impl Keyring {
     /// # Errors
     /// When it was sealed under another master key or for another purpose, or has been altered.
     pub fn open_sealed(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, String> {
-        let fault = || "a secret does not open with this master key".to_owned();
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(fault)?;
-        let mut opened = sealed.to_vec();
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = self
-            .key
-            .open_in_place(nonce, Aad::from(purpose), &mut opened)
-            .map_err(|_| fault())?
-            .len();
-        opened.truncate(length);
-        Ok(opened)
+        open(&self.key, purpose, sealed)
     }
+}
+
+fn seal(key: &RandomizedNonceKey, purpose: &str, secret: &[u8]) -> Result<Vec<u8>, String> {
+    let mut sealed = secret.to_vec();
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(purpose), &mut sealed)
+        .map_err(|_| "a secret could not be sealed".to_owned())?;
+    Ok([nonce.as_ref().as_slice(), &sealed].concat())
+}
+
+fn open(key: &RandomizedNonceKey, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, String> {
+    let fault = || "a secret does not open with this master key".to_owned();
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(fault)?;
+    let mut opened = sealed.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let length =
+        key.open_in_place(nonce, Aad::from(purpose), &mut opened).map_err(|_| fault())?.len();
+    opened.truncate(length);
+    Ok(opened)
 }
 
 fn make(path: &Path) -> Result<String, String> {
@@ -146,6 +181,18 @@ mod tests {
             assert!(keyring.open_sealed("access-key", &altered).is_err());
         }
         assert!(keyring.open_sealed("access-key", &sealed[..5]).is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_apart_opens_under_its_name_only() {
+        let keyring = Keyring::new(&[7; KEY_LENGTH]).unwrap();
+        let sealed = keyring.seal_apart("session", "a", b"secret").unwrap();
+        assert_eq!(keyring.open_apart("session", "a", &sealed).unwrap(), b"secret");
+        assert!(keyring.open_apart("session", "b", &sealed).is_err());
+        assert!(keyring.open_apart("other", "a", &sealed).is_err());
+        assert!(keyring.open_sealed("session", &sealed).is_err());
+        let other = Keyring::new(&[8; KEY_LENGTH]).unwrap();
+        assert!(other.open_apart("session", "a", &sealed).is_err());
     }
 
     #[test]

@@ -66,7 +66,21 @@ impl KeyStores {
         algorithm: SigningAlgorithm,
         digest: &[u8],
     ) -> Result<Vec<u8>, Fault> {
-        self.of(&key.store)?.sign(&key.handle, algorithm, digest).await
+        self.sign_with(&key.store, &key.handle, algorithm, digest).await
+    }
+
+    /// Signs a digest with the key that a store finds by this handle.
+    ///
+    /// # Errors
+    /// What the store says, or that this server does not have it.
+    pub async fn sign_with(
+        &self,
+        store: &str,
+        handle: &[u8],
+        algorithm: SigningAlgorithm,
+        digest: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        self.of(store)?.sign(handle, algorithm, digest).await
     }
 
     /// Destroys a private key.

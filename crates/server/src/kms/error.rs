@@ -98,7 +98,8 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal) -> Fault {
         | Kind::LimitExceeded
         | Kind::Throttled
         | Kind::Organization(_)
-        | Kind::Identity(_) => (VALIDATION, VALIDATION),
+        | Kind::Identity(_)
+        | Kind::Session(_) => (VALIDATION, VALIDATION),
     };
     let code = if operation.models(fitting) { fitting } else { nearest };
     match refusal.kind {

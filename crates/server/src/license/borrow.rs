@@ -13,7 +13,7 @@ use leasehold_store::grant;
 use leasehold_store::key::StoredKey;
 use leasehold_store::{Error, ErrorKind};
 
-use super::consumption::{allowed, unexpected};
+use super::consumption::{allowed, only_license, unexpected};
 use super::read::visible_license;
 use super::signing::key_of;
 use super::{shapes, token};
@@ -74,6 +74,9 @@ async fn prepare(
 ) -> Outcome<Prepared> {
     let mut tx = server.store.read().await?;
     let license = visible_license(&mut tx, cx, &it.license_arn).await?;
+    if only_license(cx).is_some_and(|only| only != license.arn) {
+        return Err(Refusal::nothing_allowed("C9", Vec::new()).into());
+    }
     let sign_key = consume::check_license(&license, cx.now_ms)?.to_owned();
     let grants = if license.account == cx.caller.account {
         None
@@ -109,6 +112,7 @@ fn command(
                 beneficiary: None,
                 product_sku: license.product_sku.clone(),
             },
+            only_license: None,
             key_fingerprint: String::new(),
             checkout_type: CheckoutType::Borrow,
             asked,

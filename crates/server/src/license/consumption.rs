@@ -30,6 +30,7 @@ pub async fn checkout_license(
         (asked.name.clone(), asked.unit, value)
     }))?;
     let account = &cx.caller.account;
+    let license = only_license(cx);
     let command = Command::CheckOut(CheckOut {
         consumer: Consumer { account: account.clone(), principal: cx.caller.principal.clone() },
         selection: Selection {
@@ -37,13 +38,15 @@ pub async fn checkout_license(
             beneficiary: it.beneficiary.clone(),
             product_sku: it.product_sku.clone(),
         },
+        only_license: license.map(Into::into),
         key_fingerprint: it.key_fingerprint.clone(),
         checkout_type: it.checkout_type,
         asked,
         node_id: it.node_id.clone(),
         seat: it.node_id.as_deref().map(|node| seat_key(&cx.caller.principal, node)),
         client_key: client_key(account, "CheckoutLicense", &it.client_token),
-        fingerprint: fingerprint(it),
+        // Sessions of other licenses do not get each other's answers.
+        fingerprint: license.map_or_else(|| fingerprint(it), |only| fingerprint(&(it, only))),
         secret: cx.seed.number("consumption token"),
     });
     match server.ledger.submit(command, cx.now_ms).await? {
@@ -53,6 +56,12 @@ pub async fn checkout_license(
         }
         other => Err(unexpected(&other)),
     }
+}
+
+/// The only license that the caller's session can use, if there is one (C9).
+pub fn only_license(cx: &Cx) -> Option<&str> {
+    let session = cx.caller.session.as_ref().filter(|_| cx.policy.limits_token_sessions);
+    session?.license()
 }
 
 /// Names whose seat a check-out is: one principal on one node, where the license gives a node its

@@ -51,7 +51,11 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal, policy: &Policy) -> Fa
         Kind::NotFound => value(),
         // Which organization the caller is in, and what it may there, is a rule of the business; so
         // is what its keys can do.
-        Kind::Rule | Kind::Organization(_) | Kind::Key(_) | Kind::Identity(_) => VALIDATION,
+        Kind::Rule
+        | Kind::Organization(_)
+        | Kind::Identity(_)
+        | Kind::Key(_)
+        | Kind::Session(_) => VALIDATION,
         Kind::Denied => AUTHORIZATION,
         Kind::Conflict => CONFLICT,
         Kind::WrongRegion(region) => return Fault::redirect(message, policy.location(region)),

@@ -13,6 +13,7 @@ pub mod shapes;
 mod signing;
 mod tags;
 mod token;
+mod tokens;
 mod usage;
 mod write;
 
@@ -155,6 +156,23 @@ pub fn operations() -> Vec<Operation> {
         read("ListReceivedLicensesForOrganization", OF_GRANTS, |tx, cx, it| {
             Box::pin(grants::list_received_licenses_for_organization(tx, cx, it))
         }),
+        ledger(
+            tokens::CREATE_TOKEN,
+            &[VALIDATION, RESOURCE_LIMIT_EXCEEDED, RESOURCE_NOT_FOUND, REDIRECT],
+            |server, cx, it| Box::pin(tokens::create_token(server, cx, it)),
+        ),
+        read("ListTokens", &[VALIDATION], |tx, cx, it| Box::pin(tokens::list_tokens(tx, cx, it))),
+        write(
+            "DeleteToken",
+            &[VALIDATION, RESOURCE_NOT_FOUND, REDIRECT],
+            |_| None,
+            |tx, cx, it| Box::pin(tokens::delete_token(tx, cx, it)),
+        ),
+        // It answers an exception that its model does not list (T11).
+        ledger("GetAccessToken", &[VALIDATION, INVALID_PARAMETER_VALUE], |server, cx, it| {
+            Box::pin(tokens::get_access_token(server, cx, it))
+        })
+        .unsigned(),
         read("GetServiceSettings", &[], |tx, cx, it| {
             Box::pin(settings::get_service_settings(tx, cx, it))
         }),

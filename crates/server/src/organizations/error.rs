@@ -130,7 +130,8 @@ pub fn fault_of(refusal: &Refusal) -> Fault {
         | Kind::LimitExceeded
         | Kind::Throttled
         | Kind::Key(_)
-        | Kind::Identity(_) => (INVALID_INPUT, None),
+        | Kind::Identity(_)
+        | Kind::Session(_) => (INVALID_INPUT, None),
     };
     let detail = reason.map(|reason| ("Reason", reason.to_owned()));
     Fault { detail, ..client_fault(code, refusal.message.as_str()) }

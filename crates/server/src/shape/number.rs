@@ -77,6 +77,10 @@ numbers! {
     PendingWindow: 1, 365;
     /// The pages of IAM.
     MarkerPageSize: 1, 1_000;
+    /// How long a session of a role is asked to be, seconds (8.1).
+    RoleSessionDuration: 900, 43_200;
+    /// How long a session of a user is asked to be, seconds (8.1).
+    UserSessionDuration: 900, 129_600;
     /// How long a session of a role may be, seconds (8.2).
     SessionDuration: 3_600, 43_200;
 }

@@ -84,6 +84,8 @@ strings! {
     StatusReason: Limits { max: Some(400), pattern: Some(ANYTHING), ..FREE };
     /// A signed token (J1), which only answers have; real ones are shorter than this minimum (J5).
     SignedToken: Limits { min: Some(4_096), ..FREE };
+    /// A token for customers without an account (T8).
+    TokenText: Limits { max: Some(4_096), pattern: Some(NON_SPACE), ..FREE };
     /// The name of a resource (1.5).
     Arn: Limits { max: Some(2_048), pattern: Some(ARN), ..FREE };
     /// A time (W31).

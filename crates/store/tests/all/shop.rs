@@ -182,6 +182,7 @@ impl<'a> Shop<'a> {
                 beneficiary: Some("buyer".to_owned()),
                 product_sku: "sku".to_owned(),
             },
+            only_license: None,
             key_fingerprint: core::key_fingerprint(ACCOUNT, "My Company"),
             checkout_type,
             asked: vec![Asked { name: "Users".to_owned(), unit: Unit::Count, units }],

@@ -6,6 +6,7 @@ mod license;
 mod lists;
 mod settings;
 mod tags;
+mod tokens;
 
 pub use consumption::*;
 pub use grants::*;
@@ -13,3 +14,4 @@ pub use license::*;
 pub use lists::*;
 pub use settings::*;
 pub use tags::*;
+pub use tokens::*;
