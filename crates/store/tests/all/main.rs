@@ -41,6 +41,7 @@ mod files;
 mod full_disk;
 mod grants;
 mod histories;
+mod iam;
 mod licenses;
 mod organizations;
 mod requests;
