@@ -142,16 +142,20 @@ async fn get(
 
 /// The provider of this ARN.
 async fn find(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<(Entity, Provider)> {
-    let account = &cx.caller.account;
-    let found = match provider_name(arn, account) {
-        Some(name) => store::find(tx, account, Kind::Provider, name).await?,
-        None => None,
-    };
+    let found = look_up(tx, cx, arn).await?;
     let missing =
         || Cause::NoSuchEntity.because(format!("OpenIDConnect Provider not found for arn {arn}"));
     let entity = found.ok_or_else(missing)?;
     let provider = entities::provider_of(&entity)?;
     Ok((entity, provider))
+}
+
+async fn look_up(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Option<Entity>> {
+    let account = &cx.caller.account;
+    Ok(match provider_name(arn, account) {
+        Some(name) => store::find(tx, account, Kind::Provider, name).await?,
+        None => None,
+    })
 }
 
 async fn list(tx: &mut Tx, cx: &Cx, _: &shapes::Nothing) -> Outcome<shapes::ListProvidersResponse> {
@@ -160,10 +164,11 @@ async fn list(tx: &mut Tx, cx: &Cx, _: &shapes::Nothing) -> Outcome<shapes::List
     Ok(shapes::ListProvidersResponse { providers: Some(found.iter().map(show).collect()) })
 }
 
-/// One that is not there is deleted, too.
+/// One that is not there is deleted, too (API, DeleteOpenIDConnectProvider).
 async fn delete(tx: &mut Tx, cx: &Cx, it: &shapes::ProviderRequest) -> Outcome<shapes::Nothing> {
-    let (entity, _) = find(tx, cx, &it.provider_arn).await?;
-    entities::delete(tx, &entity).await?;
+    if let Some(entity) = look_up(tx, cx, &it.provider_arn).await? {
+        entities::delete(tx, &entity).await?;
+    }
     Ok(shapes::Nothing {})
 }
 

@@ -167,10 +167,12 @@ async fn list(
     Ok(shapes::ListRolesResponse { roles, is_truncated, marker })
 }
 
-/// What is left out goes: a description becomes empty, the duration an hour.
+/// A description that is left out stays; the duration becomes an hour then (API, UpdateRole).
 async fn update(tx: &mut Tx, cx: &Cx, it: &shapes::UpdateRoleRequest) -> Outcome<shapes::Nothing> {
     change(tx, cx, &it.role_name, |role| {
-        role.description = it.description.as_deref().map(str::to_owned);
+        if let Some(description) = &it.description {
+            role.description = Some(description.0.clone());
+        }
         role.session_max_s = it.max_session_duration.map_or(SESSION_DEFAULT_S, |it| it.0);
     })
     .await?;
