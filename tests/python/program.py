@@ -116,6 +116,13 @@ class Server:
         with BOTO_LOCK, mock.patch.dict(os.environ, self.settings(profile)):
             return boto3.Session().client(service, **settings)
 
+    def client_of(self, key, service="license-manager", region="us-east-1"):
+        """A boto3 client that signs with a key."""
+        config = Config(retries={"total_max_attempts": 1})
+        names = {"aws_access_key_id": key.access_key, "aws_secret_access_key": key.secret_key}
+        session = boto3.Session(**names, region_name=region)
+        return session.client(service, endpoint_url=self.url, config=config)
+
     def key(self, profile="seller"):
         """The access key of one of the demo accounts, to sign by hand with."""
         file = configparser.ConfigParser()

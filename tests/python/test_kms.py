@@ -272,8 +272,10 @@ def test_6_3_other_accounts_are_let_in_by_the_policy(kms, other, key):
     refused("MalformedPolicyDocumentException", kms.put_key_policy, **name, Policy="[]")
     shut_out = json.dumps({"Statement": [keys.statement("kms:*", program.BUYER)]})
     refused("MalformedPolicyDocumentException", kms.put_key_policy, **name, Policy=shut_out)
-    kms.put_key_policy(**name, Policy=shut_out, BypassPolicyLockoutSafetyCheck=True)
     refused("NotFoundException", kms.get_key_policy, **name, PolicyName="other")
+    kms.put_key_policy(**name, Policy=shut_out, BypassPolicyLockoutSafetyCheck=True)
+    # Without its policy nobody may, not even its owner.
+    refused(denied, kms.get_key_policy, **name)
 
 
 def test_6_3_keys_outlive_the_server(own_server):

@@ -6,6 +6,8 @@ import botocore.exceptions
 import pytest
 
 import program
+import wire
+from callers import EVERYTHING, User, deny, is_denied
 from conftest import psql
 from documents import ask, counted
 from program import serving
@@ -15,6 +17,8 @@ from test_race_grants import race as race_of_clients
 from trade import PASS_ON, Party, caps_of
 
 RECOVERY_S = 30
+# After how long a server knows what another one changed in IAM.
+FOLLOWS_S = 1.0
 
 
 @pytest.fixture
@@ -86,6 +90,19 @@ def second(tmp_path, server, database_url):
         (folder / "data" / name).chmod(0o600)
     with serving(folder, database=database_url) as second:
         yield second
+
+
+def test_8_2_what_one_server_revokes_the_other_follows(server, second):
+    """Within the second that the guide to permissions promises."""
+    user = User(server, "user").attach(EVERYTHING)
+    call = lambda: wire.call(second.url, user.key, "ListLicenses", {})
+    assert call().status == 200
+    user.say(deny("*"))
+    time.sleep(FOLLOWS_S)
+    assert is_denied(call())
+    user.disable()
+    time.sleep(FOLLOWS_S)
+    assert call().code == "UnrecognizedClientException"
 
 
 def test_C15_two_servers_share_one_limit(server, second):

@@ -125,6 +125,11 @@ impl Session {
         self.web_identity.as_ref()?.license.as_deref()
     }
 
+    /// Whether it may do other than its role or user.
+    pub fn changes_rights(&self) -> bool {
+        self.policy.is_some() || !self.policy_arns.is_empty() || !self.tags.is_empty()
+    }
+
     /// Whether it is of a role.
     pub fn is_of_role(&self) -> bool {
         matches!(self.of, Of::Role(..))

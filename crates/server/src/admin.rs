@@ -15,6 +15,7 @@ use leasehold_store::{Store, Tx, account};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::access::Peer;
 use crate::auth::{Caller, SECRET_PURPOSE, new_key};
 use crate::config::{Policy, REGION_DEFAULT};
 use crate::cx::{Cx, Serials, Workflows};
@@ -124,9 +125,9 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         serials: desk.serials.clone(),
         workflows: Workflows::default(),
         request_id: request_id(&seed),
-        source: None,
         region: REGION_DEFAULT.to_owned(),
         caller: Caller::root(account),
+        peer: Peer::default(),
         keyring: Arc::clone(desk.keyring),
         key_uses: Arc::default(),
         policy: Arc::clone(&desk.policy),

@@ -40,6 +40,10 @@ pub struct Caller {
     pub who: Principal,
     /// The session that the caller's credentials are for, if they are temporary.
     pub session: Option<Arc<Session>>,
+    /// Id of the key that signed; empty where none did.
+    pub access_key: String,
+    /// Revision of the account's users and policies that it was read at; none counts for a root.
+    pub iam_revision: i64,
 }
 
 /// What a principal is.
@@ -71,29 +75,34 @@ impl Caller {
     /// An account's root.
     pub fn root(account: &str) -> Self {
         let account = account.to_owned();
-        Self { principal: root_arn(&account), account, who: Principal::Root, session: None }
+        let principal = root_arn(&account);
+        Self::new(account, principal, Principal::Root, 0)
     }
 
     /// Whoever calls an operation that is open to all.
     pub fn anonymous() -> Self {
-        let principal = "anonymous".to_owned();
-        Self { account: String::new(), principal, who: Principal::Anonymous, session: None }
+        Self::new(String::new(), "anonymous".to_owned(), Principal::Anonymous, 0)
     }
 
-    fn user(user: Entity) -> Self {
+    fn new(account: String, principal: String, who: Principal, iam_revision: i64) -> Self {
+        let access_key = String::new();
+        Self { account, principal, who, session: None, access_key, iam_revision }
+    }
+
+    fn user(user: Entity, iam_revision: i64) -> Self {
         let principal = user.arn();
         let who = Principal::User { id: user.id, name: user.name };
-        Self { account: user.account, principal, who, session: None }
+        Self::new(user.account, principal, who, iam_revision)
     }
 
-    fn role(role: &Entity, session: &str) -> Self {
+    fn role(role: &Entity, session: &str, iam_revision: i64) -> Self {
         let who = Principal::Session {
             id: format!("{}:{session}", role.id),
             role_id: role.id.clone(),
             role_arn: role.arn(),
         };
         let principal = assumed_role_arn(role, session);
-        Self { account: role.account.clone(), principal, who, session: None }
+        Self::new(role.account.clone(), principal, who, iam_revision)
     }
 
     /// The id of the user or role behind the caller.
@@ -114,19 +123,6 @@ impl Caller {
             Principal::Session { id, role_arn, .. } => {
                 PolicyPrincipal::Session { account, arn, id, role_arn, tags }
             }
-        }
-    }
-
-    /// What the caller's own policies say.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn rights(&self, tx: &mut Tx) -> leasehold_store::Result<Rights> {
-        let Some(id) = self.entity_id() else { return Ok(Rights::default()) };
-        match (iam::by_id(tx, id).await?, &self.session) {
-            (Some(entity), Some(session)) => Rights::of_session(tx, &entity, session).await,
-            (Some(entity), None) => Rights::of(tx, &entity).await,
-            (None, _) => Ok(Rights::default()),
         }
     }
 
@@ -293,11 +289,11 @@ impl Authenticator {
         let caller = match &key.user {
             None => Caller::root(&key.account),
             Some(user) => {
-                let user = iam::by_id(&mut tx, user).await.map_err(failed)?;
-                Caller::user(user.ok_or(AuthFault::UnknownKey)?)
+                let (user, revision) = entity(&mut tx, &key.account, user).await?;
+                Caller::user(user, revision)
             }
         };
-        Ok((caller, secret))
+        Ok((Caller { access_key: id.to_owned(), ..caller }, secret))
     }
 
     /// Caller and secret of a session: both are in its token. Who it is of must still be there.
@@ -305,22 +301,30 @@ impl Authenticator {
         let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
         let session = session::open(&self.keyring, id, token).ok_or(AuthFault::UnknownKey)?;
         check_end(&session, self.clock.now_ms())?;
-        let of = match &session.of {
-            Of::Root => None,
-            Of::User(id) | Of::Role(id, _) => {
+        let caller = match &session.of {
+            Of::Root => Caller::root(&session.account),
+            Of::User(of) | Of::Role(of, _) => {
                 let mut tx = self.store.read().await.map_err(failed)?;
-                let found = iam::by_id(&mut tx, id).await.map_err(failed)?;
-                Some(found.ok_or(AuthFault::UnknownKey)?)
+                let (entity, revision) = entity(&mut tx, &session.account, of).await?;
+                match &session.of {
+                    Of::Role(_, name) => Caller::role(&entity, name, revision),
+                    _ => Caller::user(entity, revision),
+                }
             }
         };
-        let caller = match (of, &session.of) {
-            (Some(role), Of::Role(_, name)) => Caller::role(&role, name),
-            (Some(user), _) => Caller::user(user),
-            (None, _) => Caller::root(&session.account),
-        };
         let secret = session.secret.clone();
-        Ok((Caller { session: Some(Arc::new(session)), ..caller }, secret))
+        let session = Some(Arc::new(session));
+        Ok((Caller { session, access_key: id.to_owned(), ..caller }, secret))
     }
+}
+
+/// A user or role, and its account's revision, which is read first: what is read after it is at
+/// least as new.
+async fn entity(tx: &mut Tx, account: &str, id: &str) -> Result<(Entity, i64), Denial> {
+    let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
+    let revision = account::iam_revision(tx, account).await.map_err(failed)?;
+    let entity = iam::by_id(tx, id).await.map_err(failed)?;
+    Ok((entity.ok_or(AuthFault::UnknownKey)?, revision))
 }
 
 fn check_end(session: &Session, now_ms: i64) -> Result<(), AuthFault> {

@@ -1,12 +1,12 @@
 //! What every operation gets: when, who, where, and the chance of this request.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use leasehold_core::ids::Seed;
 use leasehold_core::{Kind, Refusal};
 
+use crate::access::Peer;
 use crate::auth::Caller;
 use crate::config::Policy;
 use crate::key_uses::KeyUses;
@@ -74,12 +74,12 @@ pub struct Cx {
     pub workflows: Workflows,
     /// Id of the request, for the client and the log.
     pub request_id: String,
-    /// Where the request comes from, if that is known.
-    pub source: Option<IpAddr>,
     /// Region that was called (W26).
     pub region: String,
     /// Who calls.
     pub caller: Caller,
+    /// Where the request comes from.
+    pub peer: Peer,
     /// What seals secrets.
     pub keyring: Arc<Keyring>,
     /// The last uses of keys.

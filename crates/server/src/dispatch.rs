@@ -1,16 +1,15 @@
-//! The way of every request: identify, authenticate, decode, check, run, encode (the order is that
-//! of section 4: protocol, signature, members, meaning).
+//! The way of every request: identify, authenticate, decode, ask policies, run, encode (the order
+//! is that of section 4: protocol, signature, members, permission, meaning).
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::header::USER_AGENT;
 use leasehold_core::consume::REPLAY_MISMATCH;
-use leasehold_core::iam::{self, Action, Context, Request};
 use leasehold_core::ids::Seed;
 use leasehold_core::state::ClientKey;
 use leasehold_core::{Refusal, consume::REPLAY_WINDOW_MS};
 use leasehold_store::request::{self, Earlier};
-use leasehold_store::{ErrorKind, Tx};
+use leasehold_store::{ErrorKind, Tx, account};
 use leasehold_wire::fault::answer_headers;
 use leasehold_wire::route::{protocol_of, route};
 use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, Service, json, query};
@@ -18,11 +17,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::auth::{Caller, Denial, Principal};
+use crate::access::{self, Access, Asked, Peer};
+use crate::auth::{Caller, Denial};
 use crate::cx::Cx;
 use crate::faults;
-use crate::operation::{Call, Failure, Kind, Operation, Outcome};
-use crate::server::Server;
+use crate::operation::{Call, Decoded, Failure, Operation, Outcome};
+use crate::server::{Served, Server};
 use crate::shape::form;
 
 /// How often a transaction is run again after a conflict.
@@ -32,12 +32,12 @@ const ATTEMPTS_TOGETHER: usize = 2;
 
 /// Time and chance of one request, drawn at the door.
 pub struct Entry {
-    /// Where the request comes from, if that is known.
-    pub source: Option<IpAddr>,
     /// Now, milliseconds.
     pub now_ms: i64,
     /// Where ids come from.
     pub seed: Seed,
+    /// Who is at the other end.
+    pub peer: Peer,
 }
 
 /// Answers a request, whatever it is.
@@ -68,30 +68,25 @@ async fn run(
     let RequestParts { method, path, headers, query, body } = request;
     let route = route(method, path, headers, query, body)?;
     let protocol = route.protocol;
-    let operation = server.operation(route.service, &route.operation).ok_or_else(|| {
+    let served = server.operation(route.service, &route.operation).ok_or_else(|| {
         let text = format!("The operation {} is not implemented by this server.", route.operation);
         Fault::unknown_operation(protocol, text)
     })?;
-    let (caller, region) = if operation.may_be_unsigned {
-        if let Some(Err(too_often)) =
-            entry.source.map(|source| server.throttles.open_requests.check(&source))
-        {
-            return Err(faults::too_often(&route, too_often));
+    let (caller, region) = match served.operation.access {
+        Access::Anybody => {
+            let open = &server.throttles.open_requests;
+            if let Some(Err(too_often)) = entry.peer.ip.map(|source| open.check(&source)) {
+                return Err(faults::too_often(&route, too_often));
+            }
+            (Caller::anonymous(), server.region_of(request))
         }
-        (Caller::anonymous(), server.region_of(request))
-    } else {
-        authenticate(server, request, &route, entry.source, request_id).await?
+        _ => authenticate(server, request, &route, entry.peer, request_id).await?,
     };
-    // STS asks the policies itself: those of roles count, too.
-    let is_free = operation.may_be_unsigned || route.service == Service::Sts;
-    if !is_free {
-        check_policies(server, &caller, &region, &route, &entry).await?;
-    }
     let object = match protocol {
         Protocol::Json11 => json::object(headers, body)?,
         Protocol::Query => {
             let members = query::members(headers, query, body)?;
-            form::read(&(operation.input)(), &members)
+            form::read(&(served.operation.input)(), &members)
         }
     };
     let cx = Cx {
@@ -100,59 +95,19 @@ async fn run(
         serials: server.serials(),
         workflows: server.workflows(),
         request_id: request_id.to_owned(),
-        source: entry.source,
         region,
         caller,
         keyring: Arc::clone(&server.keyring),
         key_uses: server.authenticator.uses(),
+        peer: entry.peer,
         policy: Arc::clone(&server.policy),
     };
-    let body = call(server, &cx, operation, object, &route).await?;
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let body = call(server, &cx, served, object, &route, user_agent).await?;
     Ok(match protocol {
         Protocol::Json11 => body.into_bytes(),
-        Protocol::Query => xml(&route, operation, &body, request_id),
+        Protocol::Query => xml(&route, &served.operation, &body, request_id),
     })
-}
-
-/// Whether the caller's policies allow the action on all resources: what they say of single ones
-/// is not asked yet.
-async fn check_policies(
-    server: &Server,
-    caller: &Caller,
-    region: &str,
-    route: &Route,
-    entry: &Entry,
-) -> Result<(), Fault> {
-    if caller.who == Principal::Root {
-        return Ok(());
-    }
-    let load = async {
-        let mut tx = server.store.read().await?;
-        caller.rights(&mut tx).await
-    };
-    let rights = load.await.map_err(|error| {
-        tracing::error!(%error, "a caller's policies cannot be read");
-        faults::internal(route)
-    })?;
-    let action = Action::new(route.service.signing_name(), &route.operation);
-    let context = Context {
-        now_ms: entry.now_ms,
-        source_ip: entry.source,
-        region: Some(region),
-        token_issued_at_ms: caller.session.as_ref().map(|session| session.issued_at_ms),
-        ..Context::default()
-    };
-    let principal = caller.for_policies(&rights);
-    let request =
-        Request { principal: &principal, action: &action, resource: "*", context: &context };
-    let policies = rights.policies();
-    let decision = iam::evaluate(&request, &policies);
-    if decision.is_allowed() {
-        return Ok(());
-    }
-    let (who, reason) = (&caller.principal, decision.reason(&action));
-    let text = format!("User: {who} is not authorized to perform: {} {reason}", action.as_str());
-    Err(Fault::denied(route.protocol, text))
 }
 
 /// Who calls, and the Region called.
@@ -160,7 +115,7 @@ async fn authenticate(
     server: &Server,
     request: &RequestParts<'_>,
     route: &Route,
-    source: Option<IpAddr>,
+    peer: Peer,
     request_id: &str,
 ) -> Result<(Caller, String), Fault> {
     let signing_name = route.service.signing_name();
@@ -168,7 +123,7 @@ async fn authenticate(
     authenticated.map_err(|denial| match denial {
         // Only failures are counted, so nobody is locked out by what others try from there.
         Denial::Fault(fault) => {
-            let counted = source.map(|source| server.throttles.failed_signatures.check(&source));
+            let counted = peer.ip.map(|source| server.throttles.failed_signatures.check(&source));
             match counted {
                 Some(Err(too_often)) => faults::too_often(route, too_often),
                 Some(Ok(())) | None => Fault::auth(route.protocol, &fault),
@@ -184,30 +139,18 @@ async fn authenticate(
 async fn call(
     server: &Server,
     cx: &Cx,
-    operation: &Operation,
+    served: &Served,
     object: Map<String, Value>,
     route: &Route,
+    user_agent: Option<&str>,
 ) -> Result<String, Fault> {
-    let invalid = |found: crate::shape::Violations| faults::invalid(route, found.message());
-    let outcome = match &operation.kind {
-        Kind::Read(decode) => {
-            let call = decode(object).map_err(invalid)?;
-            read(server, cx, call.as_ref()).await
-        }
-        Kind::Write(decode) => {
-            let call = decode(object).map_err(invalid)?;
-            let outcome = write(server, cx, operation.name, call.as_ref()).await;
-            if route.service == Service::Iam && outcome.is_ok() {
-                // Keys, users and policies that it changed are in force at once.
-                server.authenticator.forget();
-            }
-            outcome
-        }
-        Kind::Ledger(decode) => {
-            let call = decode(object).map_err(invalid)?;
-            call.run(server, cx).await
-        }
-        Kind::Bare(run) => run(cx, object).map_err(invalid)?,
+    let operation = &served.operation;
+    let asked = Asked::read(operation.access, &object);
+    let decoded =
+        operation.kind.decode(object).map_err(|found| faults::invalid(route, found.message()))?;
+    let outcome = match access::check(server, cx, served, &asked, user_agent).await {
+        Ok(()) => run_decoded(server, cx, operation, decoded, route).await,
+        Err(failure) => Err(failure),
     };
     outcome.map_err(|failure| match failure {
         Failure::Refused(refusal) => {
@@ -226,6 +169,29 @@ async fn call(
     })
 }
 
+async fn run_decoded(
+    server: &Server,
+    cx: &Cx,
+    operation: &Operation,
+    decoded: Decoded,
+    route: &Route,
+) -> Outcome<String> {
+    match decoded {
+        Decoded::Read(call) => read(server, cx, call.as_ref()).await,
+        Decoded::Write(call) => {
+            let is_iam = route.service == Service::Iam;
+            let outcome = write(server, cx, operation.name, call.as_ref(), is_iam).await;
+            if is_iam && outcome.is_ok() {
+                // Keys, users and policies that it changed are in force at once.
+                server.authenticator.forget();
+            }
+            outcome
+        }
+        Decoded::Ledger(call) => call.run(server, cx).await,
+        Decoded::Bare(call) => call.run(cx),
+    }
+}
+
 async fn read(server: &Server, cx: &Cx, call: &dyn Call) -> Outcome<String> {
     let mut tx = server.store.read().await?;
     call.run(&mut tx, cx).await
@@ -235,7 +201,13 @@ async fn read(server: &Server, cx: &Cx, call: &dyn Call) -> Outcome<String> {
 ///
 /// # Errors
 /// What the call says.
-pub async fn write(server: &Server, cx: &Cx, operation: &str, call: &dyn Call) -> Outcome<String> {
+pub async fn write(
+    server: &Server,
+    cx: &Cx,
+    operation: &str,
+    call: &dyn Call,
+    is_iam: bool,
+) -> Outcome<String> {
     let replay = call.client_token().map(|token| Replay {
         key: client_key(&cx.caller.account, operation, token),
         fingerprint: call.fingerprint(),
@@ -246,7 +218,7 @@ pub async fn write(server: &Server, cx: &Cx, operation: &str, call: &dyn Call) -
             ..=ATTEMPTS_TOGETHER => server.store.write().await,
             _ => server.store.write_alone().await,
         };
-        match try_write(tx?, cx, call, replay.as_ref()).await {
+        match try_write(tx?, cx, call, replay.as_ref(), is_iam).await {
             Err(Failure::Store(error))
                 if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS_MAX =>
             {
@@ -269,6 +241,7 @@ async fn try_write(
     cx: &Cx,
     call: &dyn Call,
     replay: Option<&Replay>,
+    is_iam: bool,
 ) -> Outcome<String> {
     if let Some(replay) = replay
         && let Some(answer) = earlier_answer(&mut tx, cx, replay).await?
@@ -279,6 +252,10 @@ async fn try_write(
     if let Some(Replay { key, fingerprint }) = replay {
         let earlier = Earlier { fingerprint: *fingerprint, answer: answer.clone() };
         request::remember(&mut tx, key, cx.now_ms, &earlier).await?;
+    }
+    if is_iam {
+        // What servers know of the account's policies is out of date from here on.
+        account::count_iam_revision(&mut tx, &cx.caller.account).await?;
     }
     tx.commit().await?;
     Ok(answer)

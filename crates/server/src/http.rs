@@ -1,7 +1,6 @@
 //! Bytes off the socket: connections, TLS, limits, health, and the test clock.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use crate::access::Peer;
 use crate::chance;
 use crate::dispatch::{self, Entry};
 use crate::issuer;
@@ -61,8 +61,8 @@ pub async fn serve(
             let place = Arc::clone(&places).acquire_owned().await;
             (place, listener.accept().await)
         };
-        let (place, stream, source) = tokio::select! {
-            (place, Ok((stream, address))) = accept => (place, stream, address.ip()),
+        let (place, (stream, ip)) = tokio::select! {
+            (place, Ok((stream, address))) = accept => (place, (stream, address.ip())),
             () = &mut stop => break,
             // Out of file descriptors, say: let others finish, then try again.
             else => { tokio::task::yield_now().await; continue; }
@@ -74,11 +74,12 @@ pub async fn serve(
             if stream.set_nodelay(true).is_err() {
                 return;
             }
+            let peer = Peer { ip: Some(ip.to_canonical()), is_secure: tls.is_some() };
             match tls {
-                None => converse(stream, server, source, watcher).await,
+                None => converse(stream, peer, server, watcher).await,
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream).await {
-                        converse(stream, server, source, watcher).await;
+                        converse(stream, peer, server, watcher).await;
                     }
                 }
             }
@@ -99,13 +100,13 @@ async fn shake_hands(
 
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    peer: Peer,
     server: Arc<Server>,
-    source: IpAddr,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let service = service_fn(|request: Request<Incoming>| {
         let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(respond(&server, source, request).await) }
+        async move { Ok::<_, Infallible>(respond(&server, peer, request).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -122,11 +123,7 @@ async fn converse(
     }
 }
 
-async fn respond(
-    server: &Server,
-    source: IpAddr,
-    request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+async fn respond(server: &Server, peer: Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     match path {
@@ -157,8 +154,7 @@ async fn respond(
     let query = head.uri.query().unwrap_or_default();
     let parts =
         RequestParts { method: &head.method, path, query, headers: &head.headers, body: &body };
-    let source = Some(source.to_canonical());
-    let entry = Entry { now_ms: server.clock.now_ms(), seed: chance::seed(), source };
+    let entry = Entry { now_ms: server.clock.now_ms(), seed: chance::seed(), peer };
     let rendered = dispatch::answer(server, &parts, entry).await;
     respond_with(rendered.status, rendered.headers, rendered.body)
 }

@@ -5,6 +5,7 @@
 //! [`iam`], [`kms`], [`organizations`] and [`sts`] list. Check-outs, extensions and check-ins go
 //! through the [`ledger`].
 
+pub mod access;
 pub mod admin;
 pub mod auth;
 pub mod chance;

@@ -11,6 +11,7 @@ use leasehold_wire::Fault;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::access::{Access, Resource};
 use crate::cx::Cx;
 use crate::dispatch::fingerprint;
 use crate::server::Server;
@@ -84,11 +85,13 @@ pub trait LedgerCall: Send + Sync {
     fn run<'a>(&'a self, server: &'a Server, cx: &'a Cx) -> BoxFuture<'a, Outcome<String>>;
 }
 
-type Decode<C> = Box<dyn Fn(Map<String, Value>) -> Result<Box<C>, Violations> + Send + Sync>;
+/// A decoded request of an operation without any state.
+pub trait BareCall: Send + Sync {
+    /// Answers at once.
+    fn run(&self, cx: &Cx) -> Outcome<String>;
+}
 
-/// Decodes and answers at once.
-type Bare =
-    Box<dyn Fn(&Cx, Map<String, Value>) -> Result<Outcome<String>, Violations> + Send + Sync>;
+type Decode<C> = Box<dyn Fn(Map<String, Value>) -> Result<Box<C>, Violations> + Send + Sync>;
 
 /// How an operation is run.
 pub enum Kind {
@@ -99,7 +102,34 @@ pub enum Kind {
     /// Through the ledger.
     Ledger(Decode<dyn LedgerCall>),
     /// Without any state: the answer is in the context and the request.
-    Bare(Bare),
+    Bare(Decode<dyn BareCall>),
+}
+
+/// A decoded request, to be run as its [`Kind`] says.
+pub enum Decoded {
+    /// In a transaction that reads.
+    Read(Box<dyn Call>),
+    /// In a transaction that writes.
+    Write(Box<dyn Call>),
+    /// Through the ledger.
+    Ledger(Box<dyn LedgerCall>),
+    /// Without any state.
+    Bare(Box<dyn BareCall>),
+}
+
+impl Kind {
+    /// Decodes a request.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its members.
+    pub fn decode(&self, object: Map<String, Value>) -> Result<Decoded, Violations> {
+        Ok(match self {
+            Self::Read(decode) => Decoded::Read(decode(object)?),
+            Self::Write(decode) => Decoded::Write(decode(object)?),
+            Self::Ledger(decode) => Decoded::Ledger(decode(object)?),
+            Self::Bare(decode) => Decoded::Bare(decode(object)?),
+        })
+    }
 }
 
 /// One line of a service's table.
@@ -108,10 +138,10 @@ pub struct Operation {
     pub name: &'static str,
     /// The exceptions that the model lists for it, beyond those of every operation.
     pub errors: &'static [&'static str],
+    /// What its caller must be allowed: unless it says otherwise, itself on `*`.
+    pub access: Access,
     /// How it is run.
     pub kind: Kind,
-    /// Whether anybody may call it, signed or not (W21, W22).
-    pub may_be_unsigned: bool,
     /// Shape of its request.
     pub input: fn() -> Description,
     /// Shape of its answer.
@@ -122,12 +152,36 @@ impl Operation {
     /// Lets anybody call it: what counts is a token among its members. A signature is not looked
     /// at, for clients sign with whatever credentials they find, which may be for elsewhere.
     pub fn unsigned(self) -> Self {
-        Self { may_be_unsigned: true, ..self }
+        Self { access: Access::Anybody, ..self }
     }
 
     /// Whether the model lists an exception for it.
     pub fn models(&self, exception: &str) -> bool {
         self.errors.contains(&exception)
+    }
+
+    /// The same, on a resource that policies may name.
+    pub fn on(self, resource: Resource) -> Self {
+        Self { access: Access::On(resource), ..self }
+    }
+
+    /// The same, for whoever has signed.
+    pub fn open(self) -> Self {
+        Self { access: Access::Open, ..self }
+    }
+
+    /// The same, for whom the role that it is about trusts. It asks for itself.
+    pub fn trusted(self) -> Self {
+        Self { access: Access::Trust, ..self }
+    }
+
+    fn new<I: Shape, O: Shape>(
+        name: &'static str,
+        errors: &'static [&'static str],
+        kind: Kind,
+    ) -> Self {
+        let access = Access::On(Resource::Any);
+        Self { name, errors, access, kind, input: I::describe, output: O::describe }
     }
 }
 
@@ -155,6 +209,21 @@ where
 
     fn fingerprint(&self) -> u64 {
         fingerprint(&self.input)
+    }
+}
+
+struct TypedBareCall<I, O> {
+    input: I,
+    function: fn(&Cx, &I) -> Outcome<O>,
+}
+
+impl<I, O> BareCall for TypedBareCall<I, O>
+where
+    I: Send + Sync,
+    O: Serialize,
+{
+    fn run(&self, cx: &Cx) -> Outcome<String> {
+        (self.function)(cx, &self.input).and_then(|answer| encode(&answer))
     }
 }
 
@@ -208,14 +277,7 @@ where
         + 'static,
 {
     let kind = Kind::Read(transaction(|_| None, run));
-    Operation {
-        name,
-        errors,
-        kind,
-        may_be_unsigned: false,
-        input: I::describe,
-        output: O::describe,
-    }
+    Operation::new::<I, O>(name, errors, kind)
 }
 
 /// A table line for an operation that writes. `token` gives its client token, if it has one.
@@ -235,14 +297,7 @@ where
         + 'static,
 {
     let kind = Kind::Write(transaction(token, run));
-    Operation {
-        name,
-        errors,
-        kind,
-        may_be_unsigned: false,
-        input: I::describe,
-        output: O::describe,
-    }
+    Operation::new::<I, O>(name, errors, kind)
 }
 
 /// A table line for an operation of the ledger.
@@ -260,14 +315,7 @@ where
         let input = decode::<I>(object)?;
         Ok(Box::new(TypedLedgerCall { input, function: run, _output: std::marker::PhantomData }))
     }));
-    Operation {
-        name,
-        errors,
-        kind,
-        may_be_unsigned: false,
-        input: I::describe,
-        output: O::describe,
-    }
+    Operation::new::<I, O>(name, errors, kind)
 }
 
 /// A table line for an operation that needs neither database nor ledger.
@@ -277,21 +325,13 @@ pub fn bare<I, O>(
     run: fn(&Cx, &I) -> Outcome<O>,
 ) -> Operation
 where
-    I: Shape + 'static,
+    I: Shape + Send + Sync + 'static,
     O: Shape + Serialize + 'static,
 {
-    let kind = Kind::Bare(Box::new(move |cx, object| {
-        let input = decode::<I>(object)?;
-        Ok(run(cx, &input).and_then(|answer| encode(&answer)))
+    let kind = Kind::Bare(Box::new(move |object| {
+        Ok(Box::new(TypedBareCall { input: decode::<I>(object)?, function: run }))
     }));
-    Operation {
-        name,
-        errors,
-        kind,
-        may_be_unsigned: false,
-        input: I::describe,
-        output: O::describe,
-    }
+    Operation::new::<I, O>(name, errors, kind)
 }
 
 /// A fault of a service with status 400.

@@ -6,7 +6,9 @@ use leasehold_core::iam::{self, Attached, Managed, Policies, Policy};
 use leasehold_core::identity::{Entity, PolicyArn};
 use leasehold_core::session::Session;
 use leasehold_store::iam::policy::{self as store, Held};
-use leasehold_store::{Error, ErrorKind, Result, Tx, tag};
+use leasehold_store::{Error, ErrorKind, Result, Tx, iam as iam_store, tag};
+
+use crate::auth::Caller;
 
 /// What a principal may do. Without any it is nothing, but for an account's root.
 #[derive(Debug, Default)]
@@ -28,45 +30,73 @@ impl Rights {
     /// What the database says. Also when a policy that is kept cannot be read, for it might be one
     /// that denies.
     pub async fn of(tx: &mut Tx, entity: &Entity) -> Result<Self> {
-        let mut identity = Vec::new();
+        Ok(Self::read(tx, entity).await?.0)
+    }
+
+    /// Those of a caller, with the bytes of all documents. Who has been deleted just now may
+    /// nothing any more.
+    ///
+    /// # Errors
+    /// As [`Rights::of`].
+    pub async fn of_caller(tx: &mut Tx, caller: &Caller) -> Result<(Self, usize)> {
+        let Some(id) = caller.entity_id() else { return Ok(Default::default()) };
+        let Some(entity) = iam_store::by_id(tx, id).await? else { return Ok(Default::default()) };
+        let (rights, bytes) = Self::read(tx, &entity).await?;
+        match &caller.session {
+            None => Ok((rights, bytes)),
+            Some(session) => rights.limited(tx, session, bytes).await,
+        }
+    }
+
+    async fn read(tx: &mut Tx, entity: &Entity) -> Result<(Self, usize)> {
+        let (mut identity, mut bytes) = (Vec::new(), 0);
         for held in store::held(tx, &entity.id).await? {
             let name = name_of(&held, entity);
             let document = match &held.document {
                 Some(document) => document,
                 None => Managed::find(&held.name).ok_or_else(|| unreadable(&name))?.document,
             };
+            bytes += document.len();
             identity.push(compile(name, document)?);
         }
         let boundary = match &entity.boundary {
-            Some(arn) => Some(boundary(tx, arn).await?),
+            Some(arn) => {
+                let document = boundary(tx, arn).await?;
+                bytes += document.len();
+                Some(compile(arn.clone(), &document)?)
+            }
             None => None,
         };
-        Ok(Self { identity, boundary, session: None, tags: tag::list(tx, &entity.id).await? })
+        let tags = tag::list(tx, &entity.id).await?;
+        Ok((Self { identity, boundary, session: None, tags }, bytes))
     }
 
-    /// Those of a session, of a user or a role.
-    ///
-    /// # Errors
-    /// As [`Rights::of`].
-    pub async fn of_session(tx: &mut Tx, entity: &Entity, session: &Session) -> Result<Self> {
-        let mut rights = Self::of(tx, entity).await?;
+    /// By the policies of a session, and with its tags.
+    async fn limited(
+        mut self,
+        tx: &mut Tx,
+        session: &Session,
+        mut bytes: usize,
+    ) -> Result<(Self, usize)> {
         if session.policy.is_some() || !session.policy_arns.is_empty() {
             let mut limits = Vec::new();
             for arn in &session.policy_arns {
                 // One that is gone allows nothing.
                 if let Some(document) = managed(tx, arn).await? {
+                    bytes += document.len();
                     limits.push(compile(arn.clone(), &document)?);
                 }
             }
             if let Some(policy) = &session.policy {
+                bytes += policy.len();
                 limits.push(compile("session".to_owned(), policy)?);
             }
-            rights.session = Some(limits);
+            self.session = Some(limits);
         }
         // Where both have a tag, the session's counts.
-        rights.tags.retain(|(key, _)| !session.tags.iter().any(|(other, _)| other == key));
-        rights.tags.extend(session.tags.iter().cloned());
-        Ok(rights)
+        self.tags.retain(|(key, _)| !session.tags.iter().any(|(other, _)| other == key));
+        self.tags.extend(session.tags.iter().cloned());
+        Ok((self, bytes))
     }
 
     /// As the evaluation takes them.
@@ -87,9 +117,8 @@ fn name_of(held: &Held, entity: &Entity) -> String {
     }
 }
 
-async fn boundary(tx: &mut Tx, arn: &str) -> Result<Attached> {
-    let document = managed(tx, arn).await?;
-    compile(arn.to_owned(), &document.ok_or_else(|| unreadable(arn))?)
+async fn boundary(tx: &mut Tx, arn: &str) -> Result<String> {
+    managed(tx, arn).await?.ok_or_else(|| unreadable(arn))
 }
 
 /// What a managed policy says, if it is there.

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use leasehold_core::iam::Action;
 use leasehold_core::license::check_region_name;
 use leasehold_store::Store;
 use leasehold_store::ledger::Engine;
 use leasehold_wire::{RequestParts, Service};
 
+use crate::access::KnownRights;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
@@ -33,6 +35,14 @@ pub fn operations(service: Service) -> Vec<Operation> {
     }
 }
 
+/// An operation with the action that policies name it by.
+pub struct Served {
+    /// The line of its service's table.
+    pub operation: Operation,
+    /// `service:Name`.
+    pub action: Action,
+}
+
 /// A running server.
 pub struct Server {
     /// The database.
@@ -41,6 +51,8 @@ pub struct Server {
     pub ledger: Ledger,
     /// Who calls.
     pub authenticator: Authenticator,
+    /// What callers may do.
+    pub rights: KnownRights,
     /// The time.
     pub clock: Arc<Clock>,
     /// What seals secrets.
@@ -57,7 +69,7 @@ pub struct Server {
     pub refusals: RefusalRecord,
     /// Settings that operations follow.
     pub policy: Arc<Policy>,
-    operations: HashMap<Service, HashMap<&'static str, Operation>>,
+    operations: HashMap<Service, HashMap<&'static str, Served>>,
     serials: Serials,
     workflows: Workflows,
 }
@@ -75,11 +87,14 @@ impl Server {
         let instance = store.instance();
         let (ledger, run) = Ledger::new(engine, instance);
         let tables = Service::ALL.map(|service| (service, operations(service)));
-        let by_name = |table: Vec<Operation>| {
-            table.into_iter().map(|operation| (operation.name, operation)).collect()
+        let serve = |service: Service, operation: Operation| {
+            let action = Action::new(service.signing_name(), operation.name);
+            (operation.name, Served { operation, action })
         };
-        let operations =
-            tables.into_iter().map(|(service, table)| (service, by_name(table))).collect();
+        let by_name = |(service, table): (Service, Vec<Operation>)| {
+            (service, table.into_iter().map(|operation| serve(service, operation)).collect())
+        };
+        let operations = tables.into_iter().map(by_name).collect();
         let keys = Arc::new(KeyStores::software(Software::new(Arc::clone(&keyring))));
         let issuer =
             Issuer::new(&policy.issuer, store.clone(), Arc::clone(&keys), Arc::clone(&clock));
@@ -88,10 +103,12 @@ impl Server {
         let throttles = Throttles::new(&policy.limits, per_hour, &clock);
         let authenticator =
             Authenticator::new(store.clone(), Arc::clone(&keyring), Arc::clone(&clock));
+        let rights = KnownRights::new(store.clone());
         let server = Self {
             store,
             ledger,
             authenticator,
+            rights,
             clock,
             keyring,
             keys,
@@ -108,7 +125,7 @@ impl Server {
     }
 
     /// The operation of that name, if the service has it.
-    pub fn operation(&self, service: Service, name: &str) -> Option<&Operation> {
+    pub fn operation(&self, service: Service, name: &str) -> Option<&Served> {
         self.operations.get(&service)?.get(name)
     }
 

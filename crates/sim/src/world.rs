@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, header};
 use leasehold_core::ids::Seed;
+use leasehold_server::access::Peer;
 use leasehold_server::auth::new_key;
 use leasehold_server::clock::Clock;
 use leasehold_server::config::Policy;
@@ -215,7 +216,7 @@ impl World {
                 headers: &headers,
                 body: &body,
             };
-            answer(server, &parts, Entry { now_ms, seed, source: None }).await
+            answer(server, &parts, Entry { now_ms, seed, peer: Peer::default() }).await
         }));
         let rendered = tokio::select! {
             biased;

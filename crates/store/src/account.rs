@@ -242,3 +242,23 @@ pub async fn set_alias(tx: &mut Tx, account: &str, alias: Option<&str>) -> Resul
     tx.execute(sql, &[account.into(), alias.into()]).await?;
     Ok(())
 }
+
+/// Which revision of its users and policies an account is at; 0 where there is no account.
+///
+/// # Errors
+/// What the database says.
+pub async fn iam_revision(tx: &mut Tx, account: &str) -> Result<i64> {
+    let rows =
+        tx.query("SELECT iam_revision FROM account WHERE id = $1", &[account.into()]).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+/// Counts on the revision of an account's users and policies: something about them changes.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_iam_revision(tx: &mut Tx, account: &str) -> Result<()> {
+    let sql = "UPDATE account SET iam_revision = iam_revision + 1 WHERE id = $1";
+    tx.execute(sql, &[account.into()]).await?;
+    Ok(())
+}

@@ -8,6 +8,8 @@ use super::site::Work;
 pub const LICENSES_MANY: u32 = 10_000;
 /// Grants in the case of a license with many.
 pub const GRANTS_MANY: u32 = 2_000;
+/// Managed policies of the account in the case of an IAM user, who has ten of them.
+pub const POLICIES_MANY: u32 = 1_000;
 /// Clients of the home-made seat table.
 pub const NAIVE_CLIENTS: usize = 64;
 
@@ -35,6 +37,8 @@ pub enum Kind {
     Granted,
     /// The same, of a license with many grants, through some of them in turn.
     GrantedMany,
+    /// Check-outs of one hot license by a user with policies, instead of the account's root.
+    User,
 }
 
 /// One row of the table.
@@ -69,10 +73,15 @@ impl Case {
     /// Grants of the license in the case.
     pub fn grants(self) -> u32 {
         match self.kind {
-            Kind::NoOp | Kind::One | Kind::Many => 0,
+            Kind::NoOp | Kind::One | Kind::Many | Kind::User => 0,
             Kind::Granted => 1,
             Kind::GrantedMany => GRANTS_MANY,
         }
+    }
+
+    /// Policies of the user who checks out; none where the account's root does.
+    pub fn policies(self) -> Option<u32> {
+        (self.kind == Kind::User).then_some(POLICIES_MANY)
     }
 
     /// Licenses, or pools, in the case.
@@ -100,6 +109,7 @@ impl fmt::Display for Case {
             Kind::Many => "many",
             Kind::Granted => "granted",
             Kind::GrantedMany => "granted2000",
+            Kind::User => "user",
         };
         write!(f, "{subject}-{kind}-{}", self.connections)
     }
@@ -107,7 +117,7 @@ impl fmt::Display for Case {
 
 /// All cases, in the order of a round: what is divided stands beside what it is divided by.
 pub fn all() -> Vec<Case> {
-    use Kind::{Granted, GrantedMany, Many, NoOp, One};
+    use Kind::{Granted, GrantedMany, Many, NoOp, One, User};
     use Subject::{Naive, Postgres, Sqlite};
     let mut cases = Vec::new();
     for connections in [1, 16, 64, 256] {
@@ -117,6 +127,7 @@ pub fn all() -> Vec<Case> {
             cases.push(Case::new(Sqlite, Many, connections));
         }
         if connections == 64 {
+            cases.push(Case::new(Sqlite, User, connections));
             cases.push(Case::new(Sqlite, Granted, connections));
             cases.push(Case::new(Sqlite, GrantedMany, connections));
         }

@@ -90,6 +90,15 @@ pub fn judge(outcome: &Outcome) -> Vec<Mark> {
             rate_of(Kind::GrantedMany, Kind::Granted),
         ));
     }
+    marks.push(Mark::at_least(
+        "IAM user with 10 of 1,000 policies, SQLite: rate at least 0.9 of that of the root"
+            .to_owned(),
+        0.9,
+        outcome.rate_ratio(
+            Case::new(Subject::Sqlite, Kind::User, 64),
+            Case::new(Subject::Sqlite, Kind::One, 64),
+        ),
+    ));
     marks.push(Mark::at_most(
         "SQLite: at most 300 bytes of disk a check-out".to_owned(),
         300.0,

@@ -99,6 +99,9 @@ impl<'a> Field<'a> {
         let settings = Settings { program: self.program.to_owned(), data, database };
         let mut ground = Ground::build(settings, case.licenses(), TTL_MINUTES)?;
         ground.grant(case.grants())?;
+        if let Some(policies) = case.policies() {
+            ground.sign_as_user(policies)?;
+        }
         let bytes_before = self.bytes(&ground)?;
         let name = name.to_owned();
         self.standing.push(Standing { site: ground.open()?, name, bytes_before });
@@ -150,6 +153,7 @@ fn site_name(case: Case) -> String {
         Kind::Many => "many",
         Kind::Granted => "granted",
         Kind::GrantedMany => "granted2000",
+        Kind::User => "user",
     };
     format!("{subject}-{licenses}")
 }

@@ -113,20 +113,37 @@ impl Ground {
             return Ok(());
         }
         let arn = self.license_arn.as_deref().context("the license has no ARN")?;
-        let mut grant = Command::new(&self.settings.program);
-        grant.args(["bench-grant", "--license", arn, "--count", &grants.to_string(), "--data"]);
-        grant.arg(&self.settings.data);
-        if let Some(url) = &self.settings.database {
-            grant.args(["--database", url]);
-        }
-        let lines = command::output(&mut grant)?;
-        let signer = |line: &str| {
-            let (id, secret) = line.split_once(' ')?;
-            let region = self.signer.region.clone();
-            Some(Signer { access_key_id: id.to_owned(), secret: secret.to_owned(), region })
-        };
-        self.grantees = lines.lines().filter_map(signer).take(GRANTEES_MAX).collect();
+        let count = grants.to_string();
+        let lines = self.fill(&["bench-grant", "--license", arn, "--count", &count])?;
+        self.grantees =
+            lines.lines().filter_map(|line| self.signer(line)).take(GRANTEES_MAX).collect();
         Ok(())
+    }
+
+    /// Has a user of the seller sign from here on, in an account with so many policies.
+    pub fn sign_as_user(&mut self, policies: u32) -> Result<()> {
+        let count = policies.to_string();
+        let line =
+            self.fill(&["bench-user", "--account", license::SELLER, "--policies", &count])?;
+        self.signer = self.signer(line.trim_end()).context("the user has no key")?;
+        Ok(())
+    }
+
+    /// Runs a command of the program on the data of the stopped server.
+    fn fill(&self, args: &[&str]) -> Result<String> {
+        let mut fill = Command::new(&self.settings.program);
+        fill.args(args).arg("--data").arg(&self.settings.data);
+        if let Some(url) = &self.settings.database {
+            fill.args(["--database", url]);
+        }
+        command::output(&mut fill)
+    }
+
+    /// The access key in a line of what the program prints.
+    fn signer(&self, line: &str) -> Option<Signer> {
+        let (id, secret) = line.split_once(' ')?;
+        let region = self.signer.region.clone();
+        Some(Signer { access_key_id: id.to_owned(), secret: secret.to_owned(), region })
     }
 
     /// A copy of the folder at `data`, where nothing counts as acknowledged yet.

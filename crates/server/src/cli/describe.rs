@@ -11,6 +11,8 @@ use crate::{license, organizations};
 struct OperationDescription {
     service: &'static str,
     name: &'static str,
+    /// The member that names its resource, `*`, or `open`.
+    access: String,
     errors: Vec<&'static str>,
     input: Description,
     output: Description,
@@ -39,6 +41,7 @@ fn describe(service: Service) -> impl Iterator<Item = OperationDescription> {
     operations(service).into_iter().map(move |operation| OperationDescription {
         service: service.signing_name(),
         name: operation.name,
+        access: operation.access.describe(),
         errors: [operation.errors, of_every_operation].concat(),
         input: (operation.input)(),
         output: (operation.output)(),

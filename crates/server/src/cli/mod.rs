@@ -4,6 +4,7 @@
 mod describe;
 mod fill;
 mod fill_grants;
+mod fill_user;
 mod manage;
 mod serve;
 mod verify;
@@ -85,6 +86,18 @@ enum Command {
         /// How many grants
         #[arg(long)]
         count: i64,
+    },
+    /// Make a user with many policies in an account of a stopped server, for benchmarks
+    #[command(hide = true)]
+    BenchUser {
+        #[command(flatten)]
+        place: DataFlags,
+        /// Account of the user
+        #[arg(long)]
+        account: String,
+        /// How many policies
+        #[arg(long)]
+        policies: usize,
     },
 }
 
@@ -237,6 +250,9 @@ pub fn run() -> ExitCode {
         Command::Describe => describe::run(),
         Command::BenchFill { place, license, count } => fill::run(&place, &license, count),
         Command::BenchGrant { place, license, count } => fill_grants::run(&place, &license, count),
+        Command::BenchUser { place, account, policies } => {
+            fill_user::run(&place, &account, policies)
+        }
     };
     exit(result.map(|()| ExitCode::SUCCESS))
 }

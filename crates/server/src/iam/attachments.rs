@@ -8,6 +8,7 @@ use super::entities::{Attachable, attachable, find, find_own};
 use super::error::*;
 use super::paging::Paging;
 use super::shapes;
+use crate::access::{GROUP, ROLE, Resource, USER};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -27,7 +28,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::UserAttachmentRequest| {
                 Box::pin(attach(tx, cx, (Kind::User, &it.user_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(USER),
         write(
             "AttachGroupPolicy",
             &[
@@ -41,7 +43,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::GroupAttachmentRequest| {
                 Box::pin(attach(tx, cx, (Kind::Group, &it.group_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(GROUP),
         write(
             "AttachRolePolicy",
             &[
@@ -56,7 +59,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::RoleAttachmentRequest| {
                 Box::pin(attach(tx, cx, (Kind::Role, &it.role_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(ROLE),
         write(
             "DetachUserPolicy",
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -64,7 +68,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::UserAttachmentRequest| {
                 Box::pin(detach(tx, cx, (Kind::User, &it.user_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(USER),
         write(
             "DetachGroupPolicy",
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -72,7 +77,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::GroupAttachmentRequest| {
                 Box::pin(detach(tx, cx, (Kind::Group, &it.group_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(GROUP),
         write(
             "DetachRolePolicy",
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE, UNMODIFIABLE_ENTITY],
@@ -80,7 +86,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::RoleAttachmentRequest| {
                 Box::pin(detach(tx, cx, (Kind::Role, &it.role_name), &it.policy_arn))
             },
-        ),
+        )
+        .on(ROLE),
         read(
             "ListAttachedUserPolicies",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -93,7 +100,8 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(USER),
         read(
             "ListAttachedGroupPolicies",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -106,7 +114,8 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(GROUP),
         read(
             "ListAttachedRolePolicies",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -119,12 +128,14 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(ROLE),
         read(
             "ListEntitiesForPolicy",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |tx, cx, it| Box::pin(list_entities(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
     ]
 }
 

@@ -9,6 +9,7 @@ use super::entities::{self, conflict, draft, find};
 use super::error::*;
 use super::paging::Paging;
 use super::{shapes, views};
+use crate::access::{GROUP, USER};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -20,38 +21,45 @@ pub fn operations() -> Vec<Operation> {
             &[ENTITY_ALREADY_EXISTS, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(GROUP),
         read("GetGroup", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get(tx, cx, it))
-        }),
+        })
+        .on(GROUP),
         read("ListGroups", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),
         write(
             "UpdateGroup",
             &[ENTITY_ALREADY_EXISTS, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(update(tx, cx, it)),
-        ),
+        )
+        .on(GROUP),
         write(
             "DeleteGroup",
             &[DELETE_CONFLICT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(GROUP),
         write(
             "AddUserToGroup",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(add_user(tx, cx, it)),
-        ),
+        )
+        .on(GROUP),
         write(
             "RemoveUserFromGroup",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(remove_user(tx, cx, it)),
-        ),
+        )
+        .on(GROUP),
         read("ListGroupsForUser", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list_for_user(tx, cx, it))
-        }),
+        })
+        .on(USER),
     ]
 }
 

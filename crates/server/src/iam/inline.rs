@@ -10,6 +10,7 @@ use super::entities::{find, find_own};
 use super::error::*;
 use super::paging::Paging;
 use super::{documents, shapes, views};
+use crate::access::{GROUP, ROLE, USER};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -29,7 +30,8 @@ pub fn operations() -> Vec<Operation> {
                     &it.policy_document,
                 ))
             },
-        ),
+        )
+        .on(USER),
         write(
             "PutGroupPolicy",
             &[LIMIT_EXCEEDED, MALFORMED_POLICY_DOCUMENT, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -43,7 +45,8 @@ pub fn operations() -> Vec<Operation> {
                     &it.policy_document,
                 ))
             },
-        ),
+        )
+        .on(GROUP),
         write(
             "PutRolePolicy",
             &[
@@ -63,16 +66,20 @@ pub fn operations() -> Vec<Operation> {
                     &it.policy_document,
                 ))
             },
-        ),
+        )
+        .on(ROLE),
         read("GetUserPolicy", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get_of_user(tx, cx, it))
-        }),
+        })
+        .on(USER),
         read("GetGroupPolicy", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get_of_group(tx, cx, it))
-        }),
+        })
+        .on(GROUP),
         read("GetRolePolicy", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get_of_role(tx, cx, it))
-        }),
+        })
+        .on(ROLE),
         write(
             "DeleteUserPolicy",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -80,7 +87,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::InlineUserPolicyRequest| {
                 Box::pin(delete(tx, cx, (Kind::User, &it.user_name), &it.policy_name))
             },
-        ),
+        )
+        .on(USER),
         write(
             "DeleteGroupPolicy",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -88,7 +96,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::InlineGroupPolicyRequest| {
                 Box::pin(delete(tx, cx, (Kind::Group, &it.group_name), &it.policy_name))
             },
-        ),
+        )
+        .on(GROUP),
         write(
             "DeleteRolePolicy",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE, UNMODIFIABLE_ENTITY],
@@ -96,7 +105,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::InlineRolePolicyRequest| {
                 Box::pin(delete(tx, cx, (Kind::Role, &it.role_name), &it.policy_name))
             },
-        ),
+        )
+        .on(ROLE),
         read(
             "ListUserPolicies",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -108,7 +118,8 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(USER),
         read(
             "ListGroupPolicies",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -120,7 +131,8 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(GROUP),
         read(
             "ListRolePolicies",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -132,7 +144,8 @@ pub fn operations() -> Vec<Operation> {
                     Paging::read(it.marker.as_ref(), it.max_items),
                 ))
             },
-        ),
+        )
+        .on(ROLE),
     ]
 }
 

@@ -9,6 +9,7 @@ use super::entities::user_or_caller;
 use super::error::*;
 use super::paging::Paging;
 use super::shapes;
+use crate::access::USER;
 use crate::auth::new_key;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
@@ -25,22 +26,26 @@ pub fn operations() -> Vec<Operation> {
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         read("ListAccessKeys", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list(tx, cx, it))
-        }),
+        })
+        .on(USER),
         write(
             "UpdateAccessKey",
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(update(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         write(
             "DeleteAccessKey",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         read("GetAccessKeyLastUsed", &[], |tx, cx, it| Box::pin(last_used(tx, cx, it))),
     ]
 }

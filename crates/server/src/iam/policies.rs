@@ -11,6 +11,7 @@ use super::error::*;
 use super::paging::Paging;
 use super::views::MANAGED_SINCE_MS;
 use super::{documents, shapes, tags};
+use crate::access::{NEW_POLICY, Resource};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 use crate::shape::Timestamp;
@@ -30,17 +31,20 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(NEW_POLICY),
         read("GetPolicy", &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get(tx, cx, it))
-        }),
+        })
+        .on(Resource::Arn("PolicyArn")),
         read("ListPolicies", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),
         write(
             "DeletePolicy",
             &[DELETE_CONFLICT, INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         write(
             "TagPolicy",
             &[
@@ -52,16 +56,19 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(tag(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         write(
             "UntagPolicy",
             &[CONCURRENT_MODIFICATION, INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(untag(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         read("ListPolicyTags", &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list_tags(tx, cx, it))
-        }),
+        })
+        .on(Resource::Arn("PolicyArn")),
     ]
 }
 

@@ -9,6 +9,7 @@ use leasehold_store::{Tx, iam as store};
 use super::entities::{self, draft, tags_of};
 use super::error::*;
 use super::{shapes, tags};
+use crate::access::{NEW_PROVIDER, Resource};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 use crate::shape::Timestamp;
@@ -28,12 +29,14 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(NEW_PROVIDER),
         read(
             "GetOpenIDConnectProvider",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |tx, cx, it| Box::pin(get(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         read("ListOpenIDConnectProviders", &[SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list(tx, cx, it))
         }),
@@ -42,7 +45,8 @@ pub fn operations() -> Vec<Operation> {
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         write(
             "AddClientIDToOpenIDConnectProvider",
             &[
@@ -54,19 +58,22 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(add_client(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         write(
             "RemoveClientIDFromOpenIDConnectProvider",
             &[CONCURRENT_MODIFICATION, INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(remove_client(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         write(
             "UpdateOpenIDConnectProviderThumbprint",
             &[CONCURRENT_MODIFICATION, INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(update_thumbprints(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         write(
             "TagOpenIDConnectProvider",
             &[
@@ -78,18 +85,21 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(tag(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         write(
             "UntagOpenIDConnectProvider",
             &[CONCURRENT_MODIFICATION, INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(untag(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
         read(
             "ListOpenIDConnectProviderTags",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |tx, cx, it| Box::pin(list_tags(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("OpenIDConnectProviderArn")),
     ]
 }
 

@@ -9,6 +9,7 @@ use super::entities::{self, bound, draft, find, find_own, role_of, tags_of};
 use super::error::*;
 use super::paging::Paging;
 use super::{documents, shapes, tags, views};
+use crate::access::ROLE;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -30,21 +31,25 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
-        read("GetRole", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it))),
+        )
+        .on(ROLE),
+        read("GetRole", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it)))
+            .on(ROLE),
         read("ListRoles", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),
         write(
             "UpdateRole",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE, UNMODIFIABLE_ENTITY],
             |_| None,
             |tx, cx, it| Box::pin(update(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         write(
             "UpdateRoleDescription",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE, UNMODIFIABLE_ENTITY],
             |_| None,
             |tx, cx, it| Box::pin(describe(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         write(
             "UpdateAssumeRolePolicy",
             &[
@@ -56,7 +61,8 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(trust(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         write(
             "DeleteRole",
             &[
@@ -69,7 +75,8 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         write(
             "TagRole",
             &[
@@ -81,16 +88,19 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(tag(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         write(
             "UntagRole",
             &[CONCURRENT_MODIFICATION, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(untag(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         read("ListRoleTags", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list_tags(tx, cx, it))
-        }),
+        })
+        .on(ROLE),
         write(
             "PutRolePermissionsBoundary",
             &[
@@ -104,7 +114,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::PutRolePermissionsBoundaryRequest| {
                 Box::pin(bound(tx, cx, (Kind::Role, &it.role_name), Some(&it.permissions_boundary)))
             },
-        ),
+        )
+        .on(ROLE),
         write(
             "DeleteRolePermissionsBoundary",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE, UNMODIFIABLE_ENTITY],
@@ -112,10 +123,12 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::RoleRequest| {
                 Box::pin(bound(tx, cx, (Kind::Role, &it.role_name), None))
             },
-        ),
+        )
+        .on(ROLE),
         read("ListInstanceProfilesForRole", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list_instance_profiles(tx, cx, it))
-        }),
+        })
+        .on(ROLE),
     ]
 }
 

@@ -9,6 +9,7 @@ use leasehold_store::{Tx, iam as store};
 use super::entities::{self, draft, find};
 use super::error::*;
 use super::{shapes, views};
+use crate::access::ROLE;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -38,7 +39,8 @@ pub fn operations() -> Vec<Operation> {
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(ROLE),
         read(
             "GetServiceLinkedRoleDeletionStatus",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],

@@ -15,6 +15,7 @@ use leasehold_store::{Tx, iam as store};
 use super::error::*;
 use super::paging::Paging;
 use super::shapes;
+use crate::access::Resource;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read};
 use crate::rights::Rights;
@@ -34,13 +35,15 @@ pub fn operations() -> Vec<Operation> {
             "SimulatePrincipalPolicy",
             &[INVALID_INPUT, NO_SUCH_ENTITY, POLICY_EVALUATION],
             |tx, cx, it| Box::pin(simulate_principal(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicySourceArn")),
         read("GetContextKeysForCustomPolicy", &[INVALID_INPUT], |tx, cx, it| {
             Box::pin(custom_keys(tx, cx, it))
         }),
         read("GetContextKeysForPrincipalPolicy", &[INVALID_INPUT, NO_SUCH_ENTITY], |tx, cx, it| {
             Box::pin(principal_keys(tx, cx, it))
-        }),
+        })
+        .on(Resource::Arn("PolicySourceArn")),
     ]
 }
 

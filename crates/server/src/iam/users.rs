@@ -9,6 +9,7 @@ use super::entities::{self, bound, conflict, draft, find, tags_of, user_or_calle
 use super::error::*;
 use super::paging::Paging;
 use super::{shapes, tags, views};
+use crate::access::USER;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -27,8 +28,10 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
-        read("GetUser", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it))),
+        )
+        .on(USER),
+        read("GetUser", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it)))
+            .on(USER),
         read("ListUsers", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),
         write(
             "UpdateUser",
@@ -42,7 +45,8 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(update(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         write(
             "DeleteUser",
             &[
@@ -54,7 +58,8 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         write(
             "TagUser",
             &[
@@ -66,16 +71,19 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(tag(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         write(
             "UntagUser",
             &[CONCURRENT_MODIFICATION, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(untag(tx, cx, it)),
-        ),
+        )
+        .on(USER),
         read("ListUserTags", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(list_tags(tx, cx, it))
-        }),
+        })
+        .on(USER),
         write(
             "PutUserPermissionsBoundary",
             &[INVALID_INPUT, NO_SUCH_ENTITY, POLICY_NOT_ATTACHABLE, SERVICE_FAILURE],
@@ -83,7 +91,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::PutUserPermissionsBoundaryRequest| {
                 Box::pin(bound(tx, cx, (Kind::User, &it.user_name), Some(&it.permissions_boundary)))
             },
-        ),
+        )
+        .on(USER),
         write(
             "DeleteUserPermissionsBoundary",
             &[NO_SUCH_ENTITY, SERVICE_FAILURE],
@@ -91,7 +100,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it: &shapes::BoundedUserRequest| {
                 Box::pin(bound(tx, cx, (Kind::User, &it.user_name), None))
             },
-        ),
+        )
+        .on(USER),
     ]
 }
 

@@ -13,6 +13,7 @@ use super::paging::Paging;
 use super::policies::{find, find_own};
 use super::views::MANAGED_SINCE_MS;
 use super::{documents, shapes, views};
+use crate::access::Resource;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 use crate::shape::Timestamp;
@@ -31,29 +32,34 @@ pub fn operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         read(
             "GetPolicyVersion",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |tx, cx, it| Box::pin(get(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         read(
             "ListPolicyVersions",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |tx, cx, it| Box::pin(list(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         write(
             "DeletePolicyVersion",
             &[DELETE_CONFLICT, INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
         write(
             "SetDefaultPolicyVersion",
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(set_default(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("PolicyArn")),
     ]
 }
 

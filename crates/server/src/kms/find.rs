@@ -1,6 +1,6 @@
-//! Which key is meant, and whether the caller may.
+//! Which key is meant.
 
-use leasehold_core::key::{ALIAS_PREFIX, Cause, KeyName, Policy, read_name};
+use leasehold_core::key::{ALIAS_PREFIX, Cause, Key, KeyName, read_name};
 use leasehold_store::Tx;
 use leasehold_store::key::{Place, StoredKey};
 
@@ -22,21 +22,24 @@ pub async fn own(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome
     found.filter(|found| found.key.account == cx.caller.account).ok_or_else(|| foreign(cx, name))
 }
 
-/// A key that the caller may use so: its own, or one whose policy lets it.
+/// A key of any account: what the caller may do with it has been asked of its policy.
 ///
 /// # Errors
-/// If there is none, or if its policy does not let the caller.
-pub async fn shared(tx: &mut Tx, cx: &Cx, name: &str, action: &str) -> Outcome<StoredKey> {
-    let found = any(tx, cx, name, true).await?.ok_or_else(|| foreign(cx, name))?;
-    let caller = &cx.caller;
-    if found.key.account == caller.account {
-        return Ok(found);
+/// If there is none.
+pub async fn shared(tx: &mut Tx, cx: &Cx, name: &str) -> Outcome<StoredKey> {
+    any(tx, cx, name, true).await?.ok_or_else(|| foreign(cx, name))
+}
+
+/// The key that a name means, whosever it is; `None` also for what is no name of a key.
+///
+/// # Errors
+/// What the database says.
+pub async fn locate(tx: &mut Tx, cx: &Cx, name: &str) -> leasehold_store::Result<Option<Key>> {
+    match any(tx, cx, name, true).await {
+        Ok(found) => Ok(found.map(|found| found.key)),
+        Err(Failure::Store(error)) => Err(error),
+        Err(_) => Ok(None),
     }
-    let policy = Policy::read(&found.key.policy)?;
-    if !policy.allows(&caller.account, &caller.principal, &format!("kms:{action}")) {
-        return Err(Cause::AccessDenied.into());
-    }
-    Ok(found)
 }
 
 /// What a caller learns of a key that is not there or not for it: of another account's the same.

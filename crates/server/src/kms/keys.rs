@@ -139,7 +139,7 @@ pub async fn describe_key(
     cx: &Cx,
     it: &shapes::SharedKeyRequest,
 ) -> Outcome<shapes::KeyAnswer> {
-    let found = shared(tx, cx, &it.key_id, "DescribeKey").await?;
+    let found = shared(tx, cx, &it.key_id).await?;
     Ok(shapes::KeyAnswer { key_metadata: Some(metadata(&found.key)) })
 }
 

@@ -10,6 +10,9 @@ pub mod shapes;
 mod signing;
 mod tags;
 
+pub use find::locate;
+
+use crate::access::{KEY, Resource};
 use crate::operation::{Operation, ledger, read, write};
 use error::*;
 
@@ -48,7 +51,8 @@ fn key_operations() -> Vec<Operation> {
             "DescribeKey",
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_ARN, NOT_FOUND],
             |tx, cx, it| Box::pin(keys::describe_key(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         read("ListKeys", &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_MARKER], |tx, cx, it| {
             Box::pin(keys::list_keys(tx, cx, it))
         }),
@@ -57,28 +61,33 @@ fn key_operations() -> Vec<Operation> {
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_ARN, INVALID_STATE, LIMIT_EXCEEDED, NOT_FOUND],
             |_| None,
             |tx, cx, it| Box::pin(keys::enable_key(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         write(
             "DisableKey",
             OF_CHANGES,
             |_| None,
             |tx, cx, it| Box::pin(keys::disable_key(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         write(
             "ScheduleKeyDeletion",
             OF_CHANGES,
             |_| None,
             |tx, cx, it| Box::pin(keys::schedule_key_deletion(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         write(
             "CancelKeyDeletion",
             OF_CHANGES,
             |_| None,
             |tx, cx, it| Box::pin(keys::cancel_key_deletion(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         read("GetKeyPolicy", OF_CHANGES, |tx, cx, it| {
             Box::pin(policies::get_key_policy(tx, cx, it))
-        }),
+        })
+        .on(KEY),
         write(
             "PutKeyPolicy",
             &[
@@ -93,7 +102,8 @@ fn key_operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(policies::put_key_policy(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
     ]
 }
 
@@ -114,7 +124,8 @@ fn signing_operations() -> Vec<Operation> {
                 UNSUPPORTED_OPERATION,
             ],
             |tx, cx, it| Box::pin(signing::get_public_key(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         ledger(
             "Sign",
             &[
@@ -129,7 +140,8 @@ fn signing_operations() -> Vec<Operation> {
                 NOT_FOUND,
             ],
             |server, cx, it| Box::pin(signing::sign(server, cx, it)),
-        ),
+        )
+        .on(KEY),
         ledger(
             "Verify",
             &[
@@ -145,7 +157,8 @@ fn signing_operations() -> Vec<Operation> {
                 NOT_FOUND,
             ],
             |server, cx, it| Box::pin(signing::verify(server, cx, it)),
-        ),
+        )
+        .on(KEY),
     ]
 }
 
@@ -164,7 +177,8 @@ fn alias_operations() -> Vec<Operation> {
             ],
             |_| None,
             |tx, cx, it| Box::pin(aliases::create_alias(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Alias),
         read(
             "ListAliases",
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_ARN, INVALID_MARKER, NOT_FOUND],
@@ -175,13 +189,15 @@ fn alias_operations() -> Vec<Operation> {
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_STATE, LIMIT_EXCEEDED, NOT_FOUND],
             |_| None,
             |tx, cx, it| Box::pin(aliases::update_alias(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Alias),
         write(
             "DeleteAlias",
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_STATE, NOT_FOUND],
             |_| None,
             |tx, cx, it| Box::pin(aliases::delete_alias(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Alias),
     ]
 }
 
@@ -192,17 +208,20 @@ fn tag_operations() -> Vec<Operation> {
             &[INTERNAL, INVALID_ARN, INVALID_STATE, LIMIT_EXCEEDED, NOT_FOUND, TAG],
             |_| None,
             |tx, cx, it| Box::pin(tags::tag_resource(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         write(
             "UntagResource",
             &[INTERNAL, INVALID_ARN, INVALID_STATE, NOT_FOUND, TAG],
             |_| None,
             |tx, cx, it| Box::pin(tags::untag_resource(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
         read(
             "ListResourceTags",
             &[INTERNAL, INVALID_ARN, INVALID_MARKER, NOT_FOUND],
             |tx, cx, it| Box::pin(tags::list_resource_tags(tx, cx, it)),
-        ),
+        )
+        .on(KEY),
     ]
 }

@@ -20,7 +20,7 @@ pub async fn get_public_key(
     it: &shapes::SharedKeyRequest,
 ) -> Outcome<shapes::GetPublicKeyResponse> {
     check_grant_tokens(it.grant_tokens.as_ref())?;
-    let StoredKey { key, public_key, .. } = shared(tx, cx, &it.key_id, "GetPublicKey").await?;
+    let StoredKey { key, public_key, .. } = shared(tx, cx, &it.key_id).await?;
     key.check_usable()?;
     let (key_spec, customer_master_key_spec) = specs(key.spec);
     Ok(shapes::GetPublicKeyResponse {
@@ -42,7 +42,7 @@ pub async fn sign(
     it: &shapes::SignRequest,
 ) -> Outcome<shapes::SignResponse> {
     check_grant_tokens(it.grant_tokens.as_ref())?;
-    let asked = Asked { action: "Sign", key: &it.key_id, algorithm: it.signing_algorithm };
+    let asked = Asked { key: &it.key_id, algorithm: it.signing_algorithm };
     let (found, algorithm) = asked.find(server, cx).await?;
     let digest = digest(&it.message, it.message_type, algorithm)?;
     check_dry_run(it.dry_run)?;
@@ -62,7 +62,7 @@ pub async fn verify(
     it: &shapes::VerifyRequest,
 ) -> Outcome<shapes::VerifyResponse> {
     check_grant_tokens(it.grant_tokens.as_ref())?;
-    let asked = Asked { action: "Verify", key: &it.key_id, algorithm: it.signing_algorithm };
+    let asked = Asked { key: &it.key_id, algorithm: it.signing_algorithm };
     let (found, algorithm) = asked.find(server, cx).await?;
     let digest = digest(&it.message, it.message_type, algorithm)?;
     check_dry_run(it.dry_run)?;
@@ -78,7 +78,6 @@ pub async fn verify(
 
 /// What a request asks of which key.
 struct Asked<'a> {
-    action: &'static str,
     key: &'a str,
     algorithm: shapes::SigningAlgorithm,
 }
@@ -87,7 +86,7 @@ impl Asked<'_> {
     /// The key, if it can do so at this time. The transaction is over then, for signing takes long.
     async fn find(&self, server: &Server, cx: &Cx) -> Outcome<(StoredKey, SigningAlgorithm)> {
         let mut tx = server.store.read().await?;
-        let found = shared(&mut tx, cx, self.key, self.action).await?;
+        let found = shared(&mut tx, cx, self.key).await?;
         found.key.check_usable()?;
         let algorithm = SigningAlgorithm::named(self.algorithm.as_str());
         let algorithm = algorithm.ok_or(Cause::WrongAlgorithm)?;

@@ -17,6 +17,7 @@ mod tokens;
 mod usage;
 mod write;
 
+use crate::access::{GRANT, LICENSE, Resource};
 use crate::operation::{Operation, ledger, read, write};
 
 use error::{
@@ -41,25 +42,30 @@ pub fn operations() -> Vec<Operation> {
             &[VALIDATION, RESOURCE_NOT_FOUND, REDIRECT, CONFLICT],
             |it: &shapes::CreateLicenseVersionRequest| Some(&it.client_token),
             |tx, cx, it| Box::pin(write::create_license_version(tx, cx, it)),
-        ),
+        )
+        .on(LICENSE),
         write(
             "DeleteLicense",
             &[VALIDATION, INVALID_PARAMETER_VALUE, REDIRECT, CONFLICT],
             |_| None,
             |tx, cx, it| Box::pin(write::delete_license(tx, cx, it)),
-        ),
+        )
+        .on(LICENSE),
         read("GetLicense", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
             Box::pin(read::get_license(tx, cx, it))
-        }),
+        })
+        .on(LICENSE),
         read("ListLicenses", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
             Box::pin(lists::list_licenses(tx, cx, it))
         }),
         read("ListLicenseVersions", &[INVALID_PARAMETER_VALUE], |tx, cx, it| {
             Box::pin(lists::list_license_versions(tx, cx, it))
-        }),
+        })
+        .on(LICENSE),
         ledger("GetLicenseUsage", &[VALIDATION, INVALID_PARAMETER_VALUE], |server, cx, it| {
             Box::pin(usage::get_license_usage(server, cx, it))
-        }),
+        })
+        .on(LICENSE),
         ledger(
             "CheckoutLicense",
             &[
@@ -84,7 +90,8 @@ pub fn operations() -> Vec<Operation> {
                 REDIRECT,
             ],
             |server, cx, it| Box::pin(borrow::checkout_borrow_license(server, cx, it)),
-        ),
+        )
+        .on(LICENSE),
         ledger(
             "ExtendLicenseConsumption",
             &[VALIDATION, INVALID_PARAMETER_VALUE, RESOURCE_NOT_FOUND],
@@ -100,47 +107,55 @@ pub fn operations() -> Vec<Operation> {
             &[VALIDATION, INVALID_PARAMETER_VALUE],
             |_| None,
             |tx, cx, it| Box::pin(tags::tag_resource(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("ResourceArn")),
         write(
             "UntagResource",
             &[VALIDATION, INVALID_PARAMETER_VALUE],
             |_| None,
             |tx, cx, it| Box::pin(tags::untag_resource(tx, cx, it)),
-        ),
+        )
+        .on(Resource::Arn("ResourceArn")),
         read("ListTagsForResource", &[VALIDATION, INVALID_PARAMETER_VALUE], |tx, cx, it| {
             Box::pin(tags::list_tags_for_resource(tx, cx, it))
-        }),
+        })
+        .on(Resource::Arn("ResourceArn")),
         write(
             "CreateGrant",
             OF_GRANTS,
             |it: &shapes::CreateGrantRequest| Some(&it.client_token),
             |tx, cx, it| Box::pin(grants::create_grant(tx, cx, it)),
-        ),
+        )
+        .on(LICENSE),
         write(
             "CreateGrantVersion",
             OF_GRANTS,
             |it: &shapes::CreateGrantVersionRequest| Some(&it.client_token),
             |tx, cx, it| Box::pin(grants::create_grant_version(tx, cx, it)),
-        ),
-        read("GetGrant", OF_GRANTS, |tx, cx, it| Box::pin(grants::get_grant(tx, cx, it))),
+        )
+        .on(GRANT),
+        read("GetGrant", OF_GRANTS, |tx, cx, it| Box::pin(grants::get_grant(tx, cx, it))).on(GRANT),
         write(
             "DeleteGrant",
             OF_GRANTS,
             |_| None,
             |tx, cx, it| Box::pin(grants::delete_grant(tx, cx, it)),
-        ),
+        )
+        .on(GRANT),
         write(
             "AcceptGrant",
             OF_GRANTS,
             |_| None,
             |tx, cx, it| Box::pin(grants::accept_grant(tx, cx, it)),
-        ),
+        )
+        .on(GRANT),
         write(
             "RejectGrant",
             OF_GRANTS,
             |_| None,
             |tx, cx, it| Box::pin(grants::reject_grant(tx, cx, it)),
-        ),
+        )
+        .on(GRANT),
         read("ListDistributedGrants", OF_GRANTS, |tx, cx, it| {
             Box::pin(grants::list_distributed_grants(tx, cx, it))
         }),
@@ -160,7 +175,8 @@ pub fn operations() -> Vec<Operation> {
             tokens::CREATE_TOKEN,
             &[VALIDATION, RESOURCE_LIMIT_EXCEEDED, RESOURCE_NOT_FOUND, REDIRECT],
             |server, cx, it| Box::pin(tokens::create_token(server, cx, it)),
-        ),
+        )
+        .on(LICENSE),
         read("ListTokens", &[VALIDATION], |tx, cx, it| Box::pin(tokens::list_tokens(tx, cx, it))),
         write(
             "DeleteToken",

@@ -116,11 +116,11 @@ fn exception(cause: Cause) -> (&'static str, Option<&'static str>) {
 pub fn fault_of(refusal: &Refusal) -> Fault {
     let (code, reason) = match refusal.kind {
         Kind::Organization(cause) => exception(cause),
+        Kind::Denied => (ACCESS_DENIED, None),
         // Operations of organizations refuse for causes only.
         Kind::Value
         | Kind::NotFound
         | Kind::Rule
-        | Kind::Denied
         | Kind::Conflict
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed

@@ -29,7 +29,7 @@ pub async fn assume_role(
     let trusting = trust::find(tx, &it.role_arn).await?;
     let trusting = trusting.ok_or_else(|| denied(cx, &it.role_arn))?;
     let load = load(cx, it, &trusting)?;
-    let rights = cx.caller.rights(tx).await?;
+    let (rights, _) = Rights::of_caller(tx, &cx.caller).await?;
     check_trust(cx, it, &trusting, &load, &rights)?;
     let earlier = cx.caller.session.as_ref();
     let is_chained = earlier.is_some_and(|session| session.is_of_role());

@@ -22,7 +22,8 @@ pub fn operations() -> Vec<Operation> {
             "AssumeRole",
             &[MALFORMED_POLICY_DOCUMENT, PACKED_POLICY_TOO_LARGE, REGION_DISABLED, EXPIRED_TOKEN],
             |tx, cx, it| Box::pin(assume::assume_role(tx, cx, it)),
-        ),
+        )
+        .trusted(),
         ledger(
             "AssumeRoleWithWebIdentity",
             &[
@@ -39,9 +40,11 @@ pub fn operations() -> Vec<Operation> {
         .unsigned(),
         read("GetSessionToken", &[REGION_DISABLED], |tx, cx, it| {
             Box::pin(assume::get_session_token(tx, cx, it))
-        }),
+        })
+        .open(),
         read("GetAccessKeyInfo", &[], |tx, cx, it| Box::pin(keys::get_access_key_info(tx, cx, it))),
-        bare("GetCallerIdentity", &[], get_caller_identity),
+        // Who may nothing else may still ask who it is.
+        bare("GetCallerIdentity", &[], get_caller_identity).open(),
     ]
 }
 

@@ -11,6 +11,7 @@ use leasehold_core::identity::{self, Details, Entity, Role};
 use leasehold_core::session::Cause;
 use leasehold_store::{Error, ErrorKind, Tx, iam};
 
+use crate::access;
 use crate::cx::Cx;
 use crate::operation::{Failure, Outcome};
 
@@ -66,15 +67,7 @@ pub struct Asked<'a> {
 /// # Errors
 /// With the action that it does not.
 pub fn check(cx: &Cx, trusting: &Trusting, asked: &Asked<'_>) -> Result<(), Refusal> {
-    let context = Context {
-        now_ms: cx.now_ms,
-        source_ip: cx.source,
-        region: Some(&cx.region),
-        request_tags: asked.tags,
-        token_issued_at_ms: cx.caller.session.as_ref().map(|session| session.issued_at_ms),
-        more: asked.more,
-        ..Context::default()
-    };
+    let context = Context { request_tags: asked.tags, more: asked.more, ..access::context(cx) };
     let resource =
         Some(OfResource { account: &trusting.entity.account, attached: &trusting.policy });
     let arn = trusting.entity.arn();

@@ -62,3 +62,6 @@ CREATE TABLE access_key_use (
 -- The name that an account may have instead of its number.
 ALTER TABLE account ADD COLUMN alias TEXT;
 CREATE UNIQUE INDEX account_alias ON account (alias);
+
+-- Grows with every change to the account's users, groups, roles and policies.
+ALTER TABLE account ADD COLUMN iam_revision BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,145 @@
+//! The question itself: from a caller, its policies and the circumstances to yes or no.
+
+use std::net::IpAddr;
+
+use leasehold_core::iam::{self, Context, OfResource, Policies, Request, Value, Values};
+use leasehold_core::{Kind, Refusal};
+
+use super::asked::{self, Asked};
+use super::target::targets;
+use super::{Access, Resource};
+use crate::auth::Principal;
+use crate::cx::Cx;
+use crate::operation::Outcome;
+use crate::rights::Rights;
+use crate::server::{Served, Server};
+
+/// Bytes of `User-Agent` that policies see: what clients may make long, patterns make slow.
+const USER_AGENT_BYTES_MAX: usize = 256;
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Peer {
+    /// The address at the other end of the connection; `aws:SourceIp`.
+    pub ip: Option<IpAddr>,
+    /// Whether it came over TLS of this server; `aws:SecureTransport`.
+    pub is_secure: bool,
+}
+
+/// Refuses what the caller's policies, or those of the resource, do not allow (W24).
+///
+/// # Errors
+/// The refusal, or what the database says.
+pub async fn check(
+    server: &Server,
+    cx: &Cx,
+    served: &Served,
+    asked: &Asked,
+    user_agent: Option<&str>,
+) -> Outcome<()> {
+    let Access::On(resource) = served.operation.access else { return Ok(()) };
+    let has_policy = matches!(resource, Resource::Key(_) | Resource::Alias);
+    let none = Rights::default();
+    let known;
+    let rights = match &cx.caller.who {
+        // Nothing denies an account's root what only its own policies could.
+        Principal::Root if !has_policy => return Ok(()),
+        Principal::Root => &none,
+        _ => {
+            known = server.rights.of(&cx.caller).await?;
+            &*known
+        }
+    };
+    let question = Question {
+        cx,
+        served,
+        asked,
+        principal: cx.caller.for_policies(rights),
+        tag_keys: asked.tag_keys.iter().map(|key| Value::Text(key)).collect(),
+        user_agent: user_agent.map(cut),
+    };
+    if resource == Resource::Any {
+        return Ok(question.ask("*", &[], None, rights.policies())?);
+    }
+    let mut tx = server.store.read().await?;
+    for target in targets(&mut tx, cx, resource, asked).await? {
+        let mut policies = rights.policies();
+        let of_resource = target.policy.as_ref();
+        policies.resource = of_resource.map(|(account, attached)| OfResource { account, attached });
+        let tags = match policies.reads_resource_tags() {
+            true => target.tags(&mut tx, &cx.caller.account).await?,
+            false => Vec::new(),
+        };
+        question.ask(&target.arn, &tags, target.boundary.as_deref(), policies)?;
+    }
+    Ok(())
+}
+
+/// What is the same for all resources of a request.
+struct Question<'a> {
+    cx: &'a Cx,
+    served: &'a Served,
+    asked: &'a Asked,
+    principal: iam::Principal<'a>,
+    tag_keys: Vec<Value<'a>>,
+    user_agent: Option<&'a str>,
+}
+
+impl Question<'_> {
+    fn ask(
+        &self,
+        resource: &str,
+        resource_tags: &[(String, String)],
+        boundary: Option<&str>,
+        policies: Policies<'_>,
+    ) -> Result<(), Refusal> {
+        // A boundary that is given counts before the one that is there.
+        let boundary = self.asked.member(asked::BOUNDARY).or(boundary);
+        let policy = self.asked.member(asked::POLICY_ARN);
+        let more = [
+            ("aws:TagKeys", Values::Many(&self.tag_keys)),
+            ("iam:PolicyARN", text(policy)),
+            ("iam:PermissionsBoundary", text(boundary)),
+        ];
+        let context = Context {
+            request_tags: &self.asked.tags,
+            resource_tags,
+            user_agent: self.user_agent,
+            more: &more,
+            ..context(self.cx)
+        };
+        let action = &self.served.action;
+        let request = Request { principal: &self.principal, action, resource, context: &context };
+        let decision = iam::evaluate(&request, &policies);
+        if decision.is_allowed() {
+            return Ok(());
+        }
+        let caller = &self.cx.caller.principal;
+        let (action_name, reason) = (action.as_str(), decision.reason(action));
+        let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
+        let text =
+            format!("User: {caller} is not authorized to perform: {action_name}{on} {reason}");
+        Err(Refusal::new(Kind::Denied, "W24", text))
+    }
+}
+
+/// The circumstances that every request has.
+pub fn context(cx: &Cx) -> Context<'_> {
+    Context {
+        now_ms: cx.now_ms,
+        source_ip: cx.peer.ip,
+        is_secure: cx.peer.is_secure,
+        region: Some(&cx.region),
+        token_issued_at_ms: cx.caller.session.as_ref().map(|session| session.issued_at_ms),
+        ..Context::default()
+    }
+}
+
+/// A key's value; no values are as good as no key.
+fn text(text: Option<&str>) -> Values<'_> {
+    text.map_or(Values::Many(&[]), |text| Values::One(Value::Text(text)))
+}
+
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(USER_AGENT_BYTES_MAX)).unwrap_or(text)
+}

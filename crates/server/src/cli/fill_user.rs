@@ -1,0 +1,104 @@
+//! `leasehold bench-user`: a user with many policies, in an account with more, for benchmarks.
+
+use leasehold_core::identity::{Details, Entity, Kind, ManagedPolicy};
+use leasehold_store::iam::policy::{self, Version};
+use leasehold_store::{Store, Tx, account, iam};
+
+use crate::auth::new_key;
+use crate::chance;
+use crate::clock::Clock;
+use crate::config::{DataFlags, settle_place};
+use crate::keyring::Keyring;
+
+/// How many of the policies the user has.
+const ATTACHED: usize = 10;
+
+/// Makes managed policies in an account and a user that has the first of them, on the database of
+/// a stopped server; prints the user's access key.
+pub fn run(flags: &DataFlags, account: &str, policies: usize) -> Result<(), String> {
+    let place = settle_place(flags)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
+        let keyring = Keyring::open(&place.master_key(), false)?;
+        fill(&store, &keyring, account, policies).await
+    })
+}
+
+async fn fill(
+    store: &Store,
+    keyring: &Keyring,
+    account: &str,
+    policies: usize,
+) -> Result<(), String> {
+    let text = |error: leasehold_store::Error| error.to_string();
+    let now_ms = Clock::system().now_ms();
+    let mut tx = store.write().await.map_err(text)?;
+    let user = entity(account, "bench", Details::User, now_ms);
+    let (key, secret) = new_key(keyring, &chance::seed(), account, Some(&user.id), now_ms)?;
+    iam::insert(&mut tx, &user).await.map_err(text)?;
+    account::insert_key(&mut tx, &key).await.map_err(text)?;
+    for number in 0..policies {
+        let attached_to = (number < ATTACHED).then_some(&user);
+        make_policy(&mut tx, account, number, attached_to, now_ms).await.map_err(text)?;
+    }
+    account::count_iam_revision(&mut tx, account).await.map_err(text)?;
+    tx.commit().await.map_err(text)?;
+    println!("{} {secret}", key.id);
+    Ok(())
+}
+
+async fn make_policy(
+    tx: &mut Tx,
+    account: &str,
+    number: usize,
+    attached_to: Option<&Entity>,
+    created_at_ms: i64,
+) -> Result<(), leasehold_store::Error> {
+    let details = Details::Policy(ManagedPolicy::new(None, created_at_ms));
+    let entity = entity(account, &format!("bench-{number:04}"), details, created_at_ms);
+    iam::insert(tx, &entity).await?;
+    let document = document(number);
+    let version = Version { version: 1, document, created_at_ms };
+    policy::insert_version(tx, &entity.id, &version).await?;
+    if let Some(user) = attached_to {
+        policy::attach(tx, user, &entity.arn(), Some(&entity.id)).await?;
+    }
+    Ok(())
+}
+
+/// Only the last that is attached allows check-outs; each other one has to be looked at in vain,
+/// and some for what they deny.
+fn document(number: usize) -> String {
+    let statement = match number % ATTACHED {
+        9 => {
+            r#"{"Effect":"Allow","Resource":"*","Action":["license-manager:CheckoutLicense",
+                "license-manager:GetLicense","license-manager:Get*Usage"]}"#
+        }
+        0 | 4 => {
+            r#"{"Effect":"Deny","Resource":"*","Action":"license-manager:*","Condition":
+                {"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","127.0.0.0/8","2001:db8::/32"]}}}"#
+        }
+        1 | 5 => r#"{"Effect":"Deny","Resource":"*","Action":["license-manager:Delete*","iam:*"]}"#,
+        _ => {
+            r#"{"Effect":"Allow","Resource":"arn:aws:license-manager::111122223333:license:*",
+                "Action":["license-manager:Get*","license-manager:List*","iam:*AccessKey*"],
+                "Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}}}"#
+        }
+    };
+    format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)
+}
+
+fn entity(account: &str, name: &str, details: Details, created_at_ms: i64) -> Entity {
+    let kind: Kind = details.kind();
+    Entity {
+        id: kind.draw_id(&chance::seed()),
+        account: account.to_owned(),
+        name: name.to_owned(),
+        path: "/".to_owned(),
+        created_at_ms,
+        boundary: None,
+        details,
+    }
+}

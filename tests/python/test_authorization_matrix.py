@@ -1,0 +1,174 @@
+"""Every operation of every service, called by everybody who could call it (W23, W24).
+
+The rows come from the program's own tables, so that a new operation is here from its first day.
+What a caller is answered who is let in is the business of other tests.
+"""
+
+import pytest
+
+import callers
+import operations
+import people
+import program
+import wire
+from callers import User, allow, deny, is_denied
+
+DESCRIBED = {
+    f"{each['service']}:{each['name']}".removeprefix("license-manager:"): each["access"]
+    for each in program.describe()
+}
+INPUTS = operations.INPUTS | {"sts:GetCallerIdentity": {}}
+OPEN = [operation for operation, access in DESCRIBED.items() if access == "open"]
+ASKED = [operation for operation in DESCRIBED if operation not in OPEN]
+NAMED = [operation for operation in ASKED if DESCRIBED[operation] != "*"]
+# The members that name what IAM has, and the word for it in ARNs.
+KINDS = {"UserName": "user", "GroupName": "group", "RoleName": "role", "PolicyName": "policy"}
+OTHERS = "arn:aws:*:*:000000000000:*"
+KMS = f"arn:aws:kms:us-east-1:{program.SELLER}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One server on one database: what is asked here does not know where policies are kept."""
+    with program.serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def nobody(server):
+    return User(server, "nobody")
+
+
+@pytest.fixture(scope="module")
+def changing(server):
+    """A user whose policy is another one in each test."""
+    return User(server, "changing")
+
+
+@pytest.fixture(scope="module")
+def barred(server):
+    """A user who may do everything, but for what its own policy denies."""
+    return User(server, "barred").attach(callers.EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def foreigner(server):
+    """A user of another account who may do everything there."""
+    return User(server, "foreigner", "buyer").attach(callers.EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def disabled(server):
+    return User(server, "disabled").attach(callers.EVERYTHING).disable()
+
+
+# Who is not let in at all: how its request is signed, and the code of the JSON protocol. Sessions
+# that are expired or tampered with belong here.
+STRANGERS = {
+    "anonymous": (lambda request, of: request, "MissingAuthenticationTokenException"),
+    "disabled key": (
+        lambda request, of: request.sign(of("disabled").key),
+        "UnrecognizedClientException",
+    ),
+}
+IN_QUERIES = {
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "ExpiredTokenException": "ExpiredToken",
+}
+
+
+def action(operation):
+    return operation if ":" in operation else f"license-manager:{operation}"
+
+
+def resources(operation):
+    """The ARNs that an operation with its input is on."""
+    access, members = DESCRIBED[operation], INPUTS[operation]
+    if access == "*":
+        return ["*"]
+    name = members[access]
+    if access == "AliasName":
+        keys = [members["TargetKeyId"]] if "TargetKeyId" in members else []
+        return [f"{KMS}:{name}", *(arn_of_key(key) for key in keys)]
+    if access == "KeyId":
+        return [arn_of_key(name)]
+    if access == "Url":
+        return [f"{people.ACCOUNT}:oidc-provider/{name.removeprefix('https://')}"]
+    if access in KINDS:
+        return [f"{people.ACCOUNT}:{KINDS[access]}{members.get('Path', '/')}{name}"]
+    return [name]
+
+
+def arn_of_key(name):
+    return name if name.startswith("arn:") else f"{KMS}:key/{name}"
+
+
+def check_denied(reply, operation, reason):
+    """W24 in the words of its service."""
+    assert is_denied(reply), reply.body
+    expected = {"license-manager": "AuthorizationException", "iam": "AccessDenied"}
+    service = action(operation).split(":")[0]
+    assert reply.code == expected.get(service, "AccessDeniedException")
+    assert reply.status == (403 if operations.is_query(operation) else 400)
+    assert f" is not authorized to perform: {action(operation)}" in reply.message
+    assert reply.message.endswith(reason), reply.message
+
+
+def missing(operation):
+    return f"because no identity-based policy allows the {action(operation)} action"
+
+
+def test_W24_every_operation_is_here():
+    """Each that the program has is tried, with an input."""
+    assert set(DESCRIBED) <= set(INPUTS), set(DESCRIBED) - set(INPUTS)
+    assert OPEN == ["sts:GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("operation", OPEN)
+def test_8_1_open_to_whoever_has_signed(operation, server, nobody, barred):
+    barred.say(deny("*"))
+    for key in (server.key(), nobody.key, barred.key):
+        assert wire.call(server.url, key, operation, INPUTS[operation]).status == 200
+
+
+@pytest.mark.parametrize("operation", ASKED)
+def test_W24_matrix(operation, server, nobody, changing, barred, foreigner):
+    members, mine = INPUTS[operation], resources(operation)
+    # Nothing but this: let in. Everything but this, and this denied in so many words: not.
+    changing.say(allow(action(operation), mine))
+    assert not is_denied(changing.call(operation, members))
+    changing.say({"Effect": "Allow", "NotAction": action(operation), "Resource": "*"})
+    check_denied(changing.call(operation, members), operation, missing(operation))
+    barred.say(deny(action(operation), mine))
+    reason = "with an explicit deny in an identity-based policy"
+    check_denied(barred.call(operation, members), operation, reason)
+
+    check_denied(nobody.call(operation, members), operation, missing(operation))
+    assert not is_denied(server.call(operation, members))
+    assert not is_denied(foreigner.call(operation, members))
+
+
+@pytest.mark.parametrize("operation", NAMED)
+def test_10_on_another_resource_only(operation, changing):
+    changing.say(allow(action(operation), OTHERS))
+    reply = changing.call(operation, INPUTS[operation])
+    check_denied(reply, operation, missing(operation))
+    assert f" on resource: {resources(operation)[0]} " in reply.message
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("operation", DESCRIBED)
+def test_W23_strangers(operation, stranger, server, request):
+    sign, code = STRANGERS[stranger]
+    made = wire.request(server.url, operation, INPUTS[operation])
+    reply = sign(made, request.getfixturevalue).send()
+    is_query = operations.is_query(operation)
+    assert (reply.status, reply.code) == (403, IN_QUERIES[code] if is_query else code)
+
+
+def test_4_V_bad_members_come_before_a_denial(nobody):
+    reply = nobody.call("GetLicense", {"LicenseArn": 1})
+    assert reply.code == "ValidationException"
+    reply = nobody.call("GetLicense", {"LicenseArn": operations.ARN})
+    assert is_denied(reply)
