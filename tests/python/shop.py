@@ -14,6 +14,7 @@ STATUSES = {
     "LimitExceeded": 409,
     "AccessDenied": 403,
     "InvalidClientTokenId": 403,
+    "UnrecognizedClientException": 403,
 }
 
 

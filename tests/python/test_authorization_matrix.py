@@ -7,19 +7,30 @@ What a caller is answered who is let in is the business of other tests.
 import pytest
 
 import callers
+import documents
 import operations
 import people
 import program
+import tokens
 import wire
+from clock import Clock
 from callers import User, allow, deny, is_denied
 
 DESCRIBED = {
     f"{each['service']}:{each['name']}".removeprefix("license-manager:"): each["access"]
     for each in program.describe()
 }
-INPUTS = operations.INPUTS | {"sts:GetCallerIdentity": {}}
+# Nobody has a second factor here, and to say so is refused before anything else is asked.
+INPUTS = operations.INPUTS | {
+    "sts:GetSessionToken": {"DurationSeconds": 900},
+    "sts:AssumeRole": {"RoleArn": f"{people.ACCOUNT}:role/matrix", "RoleSessionName": "session"},
+}
+ANYBODY = [operation for operation, access in DESCRIBED.items() if access == "anybody"]
 OPEN = [operation for operation, access in DESCRIBED.items() if access == "open"]
-ASKED = [operation for operation in DESCRIBED if operation not in OPEN]
+# Those that a role's trust policy decides, too.
+TRUST = [operation for operation, access in DESCRIBED.items() if access == "RoleArn"]
+SIGNED = [operation for operation in DESCRIBED if operation not in ANYBODY]
+ASKED = [operation for operation in SIGNED if operation not in OPEN + TRUST]
 NAMED = [operation for operation in ASKED if DESCRIBED[operation] != "*"]
 # The members that name what IAM has, and the word for it in ARNs.
 KINDS = {"UserName": "user", "GroupName": "group", "RoleName": "role", "PolicyName": "policy"}
@@ -30,7 +41,7 @@ KMS = f"arn:aws:kms:us-east-1:{program.SELLER}"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """One server on one database: what is asked here does not know where policies are kept."""
-    with program.serving(tmp_path_factory.mktemp("server")) as server:
+    with program.serving(tmp_path_factory.mktemp("server"), test_clock=True) as server:
         yield server
 
 
@@ -62,14 +73,48 @@ def disabled(server):
     return User(server, "disabled").attach(callers.EVERYTHING).disable()
 
 
-# Who is not let in at all: how its request is signed, and the code of the JSON protocol. Sessions
-# that are expired or tampered with belong here.
+def session_of(server, role, token=None):
+    """The keys of a session of a role."""
+    client = tokens.anonymous(server, "sts") if token else server.client("seller", "sts")
+    return tokens.assume(client, role, token, DurationSeconds=900)["Credentials"]
+
+
+@pytest.fixture(scope="module")
+def expired(server, changing):
+    """The key of a session that is over."""
+    made = changing.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+    Clock(server).advance(seconds=901)
+    return tokens.key(made)
+
+
+@pytest.fixture(scope="module")
+def tampered(expired, changing):
+    """The key of a session that is not over, with one character of its token changed."""
+    made = changing.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+    token = made["SessionToken"]
+    middle = len(token) // 2
+    other = "A" if token[middle] != "A" else "B"
+    return tokens.key(made | {"SessionToken": token[:middle] + other + token[middle + 1 :]})
+
+
+@pytest.fixture(scope="module")
+def session(server, expired):
+    """The key of a session of a role, given for the token of a license, that may do everything."""
+    seller = server.client()
+    arn = seller.create_license(**documents.license())["LicenseArn"]
+    role = tokens.role(
+        server.client("seller", "iam"), "everything", tokens.trust(), callers.EVERYTHING
+    )
+    return tokens.key(session_of(server, role, tokens.access(server, seller, arn)))
+
+
+# Who is not let in at all: how its request is signed, and the code of the JSON protocol.
+UNKNOWN = "UnrecognizedClientException"
 STRANGERS = {
     "anonymous": (lambda request, of: request, "MissingAuthenticationTokenException"),
-    "disabled key": (
-        lambda request, of: request.sign(of("disabled").key),
-        "UnrecognizedClientException",
-    ),
+    "disabled key": (lambda request, of: request.sign(of("disabled").key), UNKNOWN),
+    "expired session": (lambda request, of: request.sign(of("expired")), "ExpiredTokenException"),
+    "tampered session": (lambda request, of: request.sign(of("tampered")), UNKNOWN),
 }
 IN_QUERIES = {
     "MissingAuthenticationTokenException": "MissingAuthenticationToken",
@@ -107,9 +152,9 @@ def arn_of_key(name):
 def check_denied(reply, operation, reason):
     """W24 in the words of its service."""
     assert is_denied(reply), reply.body
-    expected = {"license-manager": "AuthorizationException", "iam": "AccessDenied"}
     service = action(operation).split(":")[0]
-    assert reply.code == expected.get(service, "AccessDeniedException")
+    of_json = "AuthorizationException" if service == "license-manager" else "AccessDeniedException"
+    assert reply.code == ("AccessDenied" if operations.is_query(operation) else of_json)
     assert reply.status == (403 if operations.is_query(operation) else 400)
     assert f" is not authorized to perform: {action(operation)}" in reply.message
     assert reply.message.endswith(reason), reply.message
@@ -122,7 +167,9 @@ def missing(operation):
 def test_W24_every_operation_is_here():
     """Each that the program has is tried, with an input."""
     assert set(DESCRIBED) <= set(INPUTS), set(DESCRIBED) - set(INPUTS)
-    assert OPEN == ["sts:GetCallerIdentity"]
+    assert sorted(OPEN) == ["sts:GetCallerIdentity", "sts:GetSessionToken"]
+    assert sorted(ANYBODY) == sorted(operations.OPEN)
+    assert TRUST == ["sts:AssumeRole"]
 
 
 @pytest.mark.parametrize("operation", OPEN)
@@ -158,7 +205,7 @@ def test_10_on_another_resource_only(operation, changing):
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-@pytest.mark.parametrize("operation", DESCRIBED)
+@pytest.mark.parametrize("operation", SIGNED)
 def test_W23_strangers(operation, stranger, server, request):
     sign, code = STRANGERS[stranger]
     made = wire.request(server.url, operation, INPUTS[operation])
@@ -172,3 +219,53 @@ def test_4_V_bad_members_come_before_a_denial(nobody):
     assert reply.code == "ValidationException"
     reply = nobody.call("GetLicense", {"LicenseArn": operations.ARN})
     assert is_denied(reply)
+
+
+@pytest.mark.parametrize("operation", SIGNED)
+def test_8_a_session_may_what_its_role_may(operation, server, session):
+    """Of the token of another license than the one that is asked for."""
+    if operation == "sts:GetSessionToken":
+        reply = wire.call(server.url, session, operation, INPUTS[operation])
+        assert (reply.status, reply.code) == (403, "AccessDenied"), "not with a session (8.1)"
+        return
+    reply = wire.call(server.url, session, operation, INPUTS[operation])
+    assert not is_denied(reply), reply.body
+    assert reply.status < 500
+
+
+@pytest.mark.parametrize("operation", ANYBODY)
+def test_W21_anybody_with_any_signature(operation, server, nobody, barred, disabled, tampered):
+    """What counts is the token among the members, which is none here."""
+    barred.say(deny("*"))
+    request = lambda: wire.request(server.url, operation, INPUTS[operation])
+    replies = [request().send()]
+    keys = (server.key(), nobody.key, barred.key, disabled.key, tampered)
+    replies += [request().sign(key).send() for key in keys]
+    assert len({(reply.status, reply.code, reply.message) for reply in replies}) == 1
+    assert replies[0].status == 400 and not is_denied(replies[0])
+
+
+@pytest.fixture(scope="module")
+def trusting(server):
+    """The role that the matrix assumes: it trusts its account."""
+    iam = server.client("seller", "iam")
+    return tokens.role(iam, "matrix", people.trust({"AWS": f"{people.ACCOUNT}:root"}))
+
+
+@pytest.mark.parametrize("operation", TRUST)
+def test_8_1_who_may_assume_a_role(
+    operation, server, trusting, nobody, changing, barred, foreigner, session
+):
+    """Whom the role trusts: through its account's root a policy must say so as well."""
+    members = INPUTS[operation]
+    refused = lambda reply: (reply.status, reply.code) == (403, "AccessDenied")
+    changing.say(allow(action(operation), trusting))
+    assert changing.call(operation, members).status == 200
+    barred.say(deny(action(operation), trusting))
+    changing.say(allow(action(operation), OTHERS))
+    for caller in (changing, barred, nobody, foreigner):
+        reply = caller.call(operation, members)
+        assert refused(reply), reply.body
+        assert f" is not authorized to perform: {action(operation)} on resource:" in reply.message
+    assert wire.call(server.url, session, operation, members).status == 200
+    assert server.call(operation, members).status == 200

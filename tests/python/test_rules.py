@@ -19,7 +19,7 @@ IN_SCOPE = """
     G1-G8 G10-G26 G30-G44 G50-G52 G60-G64
     TG1-TG5
     T1-T17 T19
-    W4-W8 W10-W16 W20 W21 W23 W26 W30-W32 W40 W42 W50-W54 W60-W64 W70-W78
+    W4-W8 W10-W16 W20 W21 W23 W24 W26 W30-W32 W40 W42 W50-W54 W60-W64 W70-W78
 """
 # Rules that a test cannot show by one request and answer, with where they are kept instead.
 ELSEWHERE = {

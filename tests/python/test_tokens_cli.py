@@ -59,7 +59,7 @@ def test_T2_T3_the_commands_of_the_guide(own_server, tmp_path, condition):
     as_seller("iam", "attach-role-policy", "--role-name", ROLE, "--policy-arn", POLICY)
 
     nobody = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    nobody |= {"AWS_ENDPOINT_URL": own_server.url, "AWS_PAGER": "", "AWS_REGION": "us-east-1"}
+    nobody |= {"AWS_ENDPOINT_URL": own_server.url, "AWS_PAGER": "", "AWS_DEFAULT_REGION": "us-east-1"}
     nobody |= {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none")}
     customer = lambda *words: aws(nobody, tmp_path, *words)
     access = customer(

@@ -96,6 +96,13 @@ def with_credentials(server, credentials, service="license-manager", **settings)
     return boto3.Session().client(service, config=config, **keys, **settings)
 
 
+def key(credentials):
+    """Temporary credentials, to sign by hand with."""
+    return wire.key(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+    )
+
+
 def trust(issuer=ISSUER, condition="StringLike", claim="sub", value="*", federated=None):
     """A trust policy for tokens."""
     return people.trust(

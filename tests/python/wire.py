@@ -175,5 +175,5 @@ def host(url):
     return urllib.parse.urlsplit(url).netloc
 
 
-def key(access_key_id, secret):
-    return Credentials(access_key_id, secret)
+def key(access_key_id, secret, session_token=None):
+    return Credentials(access_key_id, secret, session_token)
