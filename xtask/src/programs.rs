@@ -38,17 +38,27 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
     command::become_it(cargo.args(args).env("LEASEHOLD_BIN", leasehold))
 }
 
-/// The server as users get it: what `start` serves with is what the tests test.
-/// `LEASEHOLD_BIN` names another one to use.
+/// The server as users get it. `LEASEHOLD_BIN` names another one to use.
 pub fn leasehold(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(program) = std::env::var_os("LEASEHOLD_BIN") {
-        let program = PathBuf::from(program);
-        if !program.is_absolute() {
-            bail!("LEASEHOLD_BIN={} must be an absolute path", program.display());
-        }
-        return Ok(program);
+    match named()? {
+        Some(program) => Ok(program),
+        None => release(workspace, "leasehold-server", "leasehold"),
     }
-    release(workspace, "leasehold-server", "leasehold")
+}
+
+/// The server that the tests test, as [`build_for_tests`] left it: with every feature, and with
+/// debug assertions. A build in release as well would take a fifth of the time of a test run.
+/// `LEASEHOLD_BIN` names another one to use.
+pub fn leasehold_for_tests(workspace: &Workspace) -> Result<PathBuf> {
+    Ok(named()?.unwrap_or_else(|| debug(workspace, "leasehold")))
+}
+
+fn named() -> Result<Option<PathBuf>> {
+    let program = std::env::var_os("LEASEHOLD_BIN").map(PathBuf::from);
+    if let Some(program) = program.as_ref().filter(|program| !program.is_absolute()) {
+        bail!("LEASEHOLD_BIN={} must be an absolute path", program.display());
+    }
+    Ok(program)
 }
 
 /// Builds everything that the test run uses of a development build, in one go: one selection of

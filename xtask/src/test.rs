@@ -13,7 +13,6 @@ use crate::{command, fuzz, node, programs, python, targets, tidy, tools};
 struct Run {
     workspace: Workspace,
     postgres: Option<ScratchPostgres>,
-    leasehold: Option<PathBuf>,
 }
 
 /// Cheap judges first: a run that will fail should fail early.
@@ -28,7 +27,6 @@ const EVERYTHING: &[Stage<Run>] = &[
     Stage { name: "scratch PostgreSQL", run: Run::start_postgres },
     Stage { name: "Rust tests", run: rust_tests },
     Stage { name: "simulation", run: simulation },
-    Stage { name: "the server, in release", run: Run::build_leasehold },
     Stage { name: "Rust SDK", run: rust_sdk },
     Stage { name: "JavaScript packages", run: |run| node::prepare(&run.workspace) },
     Stage { name: "JavaScript SDK", run: javascript },
@@ -61,7 +59,7 @@ pub fn before_commit(workspace: Workspace) -> Result<()> {
 
 impl Run {
     fn new(workspace: Workspace) -> Self {
-        Self { workspace, postgres: None, leasehold: None }
+        Self { workspace, postgres: None }
     }
 
     fn start_postgres(&mut self) -> Result<()> {
@@ -71,17 +69,12 @@ impl Run {
         Ok(())
     }
 
-    fn build_leasehold(&mut self) -> Result<()> {
-        self.leasehold = Some(programs::leasehold(&self.workspace)?);
-        Ok(())
-    }
-
     fn postgres(&self) -> Result<&ScratchPostgres> {
         self.postgres.as_ref().context("an earlier stage starts PostgreSQL")
     }
 
-    fn leasehold(&self) -> Result<&PathBuf> {
-        self.leasehold.as_ref().context("an earlier stage builds the server")
+    fn leasehold(&self) -> Result<PathBuf> {
+        programs::leasehold_for_tests(&self.workspace)
     }
 }
 
@@ -102,15 +95,15 @@ fn simulation(run: &mut Run) -> Result<()> {
 }
 
 fn rust_sdk(run: &mut Run) -> Result<()> {
-    programs::run_rust_sdk(&run.workspace, run.leasehold()?)
+    programs::run_rust_sdk(&run.workspace, &run.leasehold()?)
 }
 
 fn javascript(run: &mut Run) -> Result<()> {
-    node::test(&run.workspace, run.leasehold()?)
+    node::test(&run.workspace, &run.leasehold()?)
 }
 
 fn python(run: &mut Run) -> Result<()> {
-    python::test(&run.workspace, python::Tests::All, run.leasehold()?, run.postgres()?)
+    python::test(&run.workspace, python::Tests::All, &run.leasehold()?, run.postgres()?)
 }
 
 fn cargo(run: &Run, args: &[&str]) -> Result<()> {
