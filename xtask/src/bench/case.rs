@@ -39,6 +39,8 @@ pub enum Kind {
     GrantedMany,
     /// Check-outs of one hot license by a user with policies, instead of the account's root.
     User,
+    /// The same by a session of a role with these policies.
+    Session,
 }
 
 /// One row of the table.
@@ -73,15 +75,16 @@ impl Case {
     /// Grants of the license in the case.
     pub fn grants(self) -> u32 {
         match self.kind {
-            Kind::NoOp | Kind::One | Kind::Many | Kind::User => 0,
+            Kind::NoOp | Kind::One | Kind::Many | Kind::User | Kind::Session => 0,
             Kind::Granted => 1,
             Kind::GrantedMany => GRANTS_MANY,
         }
     }
 
-    /// Policies of the user who checks out; none where the account's root does.
+    /// Managed policies of the account where one of its users or roles checks out; none where its
+    /// root does.
     pub fn policies(self) -> Option<u32> {
-        (self.kind == Kind::User).then_some(POLICIES_MANY)
+        matches!(self.kind, Kind::User | Kind::Session).then_some(POLICIES_MANY)
     }
 
     /// Licenses, or pools, in the case.
@@ -110,6 +113,7 @@ impl fmt::Display for Case {
             Kind::Granted => "granted",
             Kind::GrantedMany => "granted2000",
             Kind::User => "user",
+            Kind::Session => "session",
         };
         write!(f, "{subject}-{kind}-{}", self.connections)
     }
@@ -117,7 +121,7 @@ impl fmt::Display for Case {
 
 /// All cases, in the order of a round: what is divided stands beside what it is divided by.
 pub fn all() -> Vec<Case> {
-    use Kind::{Granted, GrantedMany, Many, NoOp, One, User};
+    use Kind::{Granted, GrantedMany, Many, NoOp, One, Session, User};
     use Subject::{Naive, Postgres, Sqlite};
     let mut cases = Vec::new();
     for connections in [1, 16, 64, 256] {
@@ -128,6 +132,7 @@ pub fn all() -> Vec<Case> {
         }
         if connections == 64 {
             cases.push(Case::new(Sqlite, User, connections));
+            cases.push(Case::new(Sqlite, Session, connections));
             cases.push(Case::new(Sqlite, Granted, connections));
             cases.push(Case::new(Sqlite, GrantedMany, connections));
         }

@@ -114,6 +114,8 @@ fn label(case: Case) -> String {
         Kind::Many => "10,000 licenses",
         Kind::Granted => "1 grant",
         Kind::GrantedMany => "2,000 grants",
+        Kind::User => "IAM user",
+        Kind::Session => "session",
     };
     format!("{subject}, {kind}, {} conn.", case.connections)
 }

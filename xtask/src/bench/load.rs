@@ -244,6 +244,7 @@ mod tests {
         let signer = Signer {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             secret: "secret".to_owned(),
+            session_token: None,
             region: "us-east-1".to_owned(),
         };
         let no_op = license::get_caller_identity();

@@ -90,21 +90,40 @@ pub fn judge(outcome: &Outcome) -> Vec<Mark> {
             rate_of(Kind::GrantedMany, Kind::Granted),
         ));
     }
-    marks.push(Mark::at_least(
-        "IAM user with 10 of 1,000 policies, SQLite: rate at least 0.9 of that of the root"
-            .to_owned(),
-        0.9,
-        outcome.rate_ratio(
-            Case::new(Subject::Sqlite, Kind::User, 64),
-            Case::new(Subject::Sqlite, Kind::One, 64),
-        ),
-    ));
+    marks.extend(identity(outcome));
     marks.push(Mark::at_most(
         "SQLite: at most 300 bytes of disk a check-out".to_owned(),
         300.0,
         outcome.fact("sqlite-one.disk"),
     ));
     marks.extend(live(outcome));
+    marks
+}
+
+/// What users and sessions with policies cost, beside the account's root whom nobody asks.
+fn identity(outcome: &Outcome) -> Vec<Mark> {
+    let no_op = outcome.series(Case::new(Subject::Sqlite, Kind::NoOp, 64));
+    // Seconds for a thousand are milliseconds for one.
+    let no_op_microseconds = no_op.and_then(|no_op| no_op.median(|it| it.cpu_s)).map(|it| it * 1e3);
+    let mut marks = Vec::new();
+    for (kind, name, who) in
+        [(Kind::User, "user", "IAM user"), (Kind::Session, "session", "session of a role")]
+    {
+        let who = format!("{who} with 10 of 1,000 policies, SQLite");
+        let (case, of) =
+            (Case::new(Subject::Sqlite, kind, 64), Case::new(Subject::Sqlite, Kind::One, 64));
+        marks.push(Mark::at_least(
+            format!("{who}: rate at least 0.9 of that of the root"),
+            0.9,
+            outcome.rate_ratio(case, of),
+        ));
+        let access = outcome.fact(&format!("sqlite-{name}.access"));
+        marks.push(Mark::at_most(
+            format!("{who}: authentication and authorization at most a third of a no-op's CPU"),
+            1.0 / 3.0,
+            access.zip(no_op_microseconds).map(|(access, no_op)| access / no_op),
+        ));
+    }
     marks
 }
 
@@ -147,6 +166,9 @@ mod tests {
     fn marks_are_judged_by_the_measured_ratios() {
         let mut outcome = tests::outcome();
         outcome.add_fact("sqlite-one.disk".to_owned(), 310.0, "bytes");
+        // The no-op takes 20 µs.
+        outcome.add_fact("sqlite-user.access".to_owned(), 5.0, "µs");
+        outcome.add_fact("sqlite-session.access".to_owned(), 8.0, "µs");
         let check = |text, expect: (&'static str, &str)| {
             let (verdict, shown) = verdict(&outcome, text);
             assert_eq!((verdict, shown.as_str()), expect, "{text}");
@@ -154,6 +176,8 @@ mod tests {
         check("SQLite, 64 connections: rate at least 0.65", ("met", "0.80"));
         check("SQLite, 64 connections: rate at least 25 times", ("met", "36.0"));
         check("SQLite, 64 connections: p99", ("met", "3.00"));
+        check("IAM user with 10 of 1,000 policies, SQLite: auth", ("met", "0.25"));
+        check("session of a role with 10 of 1,000 policies, SQLite: auth", ("NOT MET", "0.40"));
         check("300 bytes", ("NOT MET", "310.0"));
         check("PostgreSQL, 64 connections: rate", ("not measured", "–"));
         check("ten million live check-outs: start-up", ("not measured", "–"));

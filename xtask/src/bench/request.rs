@@ -24,6 +24,8 @@ pub struct Signer {
     pub access_key_id: String,
     /// The secret; never leaves this process.
     pub secret: String,
+    /// The session token of temporary credentials.
+    pub session_token: Option<String>,
     /// The region of the credential scope.
     pub region: String,
 }
@@ -92,6 +94,10 @@ impl Template {
         let scope = format!("{day}/{}/{service}/aws4_request", signer.region);
         let mut headers = format!("content-type:{content_type}\nhost:{host}\nx-amz-date:{date}\n");
         let mut names = "content-type;host;x-amz-date".to_owned();
+        if let Some(token) = &signer.session_token {
+            headers.push_str(&format!("x-amz-security-token:{token}\n"));
+            names.push_str(";x-amz-security-token");
+        }
         if let Some(target) = target {
             headers.push_str(&format!("x-amz-target:{target}\n"));
             names.push_str(";x-amz-target");
@@ -166,6 +172,7 @@ mod tests {
         let signer = Signer {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+            session_token: None,
             region: "us-east-1".to_owned(),
         };
         let call = Call {

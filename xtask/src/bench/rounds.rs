@@ -32,6 +32,8 @@ struct Field<'a> {
     /// Servers that could not be set up, and why: asked for again, they fail again.
     broken: Vec<(String, String)>,
     seats: Option<SeatTable<'a>>,
+    /// What finding out who calls and whether they may costs, in microseconds, by server.
+    accesses: Vec<(String, f64)>,
 }
 
 /// Measures the cases that are asked for.
@@ -42,8 +44,9 @@ pub fn measure(
     database: Option<&Database>,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let (standing, broken) = (Vec::new(), Vec::new());
-    let mut field = Field { program, scratch, database, standing, broken, seats: None };
+    let (standing, broken, accesses) = (Vec::new(), Vec::new(), Vec::new());
+    let seats = None;
+    let mut field = Field { program, scratch, database, standing, broken, seats, accesses };
     for case in case::all().into_iter().filter(|case| options.wants(&case.to_string())) {
         let mut series = Series::default();
         if let Err(error) = field.set_up(case) {
@@ -100,7 +103,8 @@ impl<'a> Field<'a> {
         let mut ground = Ground::build(settings, case.licenses(), TTL_MINUTES)?;
         ground.grant(case.grants())?;
         if let Some(policies) = case.policies() {
-            ground.sign_as_user(policies)?;
+            ground.sign_with_policies(policies, case.kind == Kind::Session)?;
+            self.accesses.push((format!("{name}.access"), ground.access_microseconds()?));
         }
         let bytes_before = self.bytes(&ground)?;
         let name = name.to_owned();
@@ -121,6 +125,9 @@ impl<'a> Field<'a> {
 
     /// Stops the servers and notes what they weigh and whether their counts are right.
     fn close(mut self, outcome: &mut Outcome) -> Result<()> {
+        for (name, microseconds) in std::mem::take(&mut self.accesses) {
+            outcome.add_fact(name, microseconds, "µs of processor a request");
+        }
         for Standing { name, site, bytes_before } in std::mem::take(&mut self.standing) {
             outcome.add_fact(format!("{name}.start-up"), site.started_in_seconds(), "s");
             outcome.add_fact(format!("{name}.memory"), site.peak_memory_bytes()? / 1e6, "MB");
@@ -154,6 +161,7 @@ fn site_name(case: Case) -> String {
         Kind::Granted => "granted",
         Kind::GrantedMany => "granted2000",
         Kind::User => "user",
+        Kind::Session => "session",
     };
     format!("{subject}-{licenses}")
 }

@@ -132,6 +132,7 @@ pub fn seller(settings: &Settings) -> Result<Signer> {
     Ok(Signer {
         access_key_id: value("aws_access_key_id")?,
         secret: value("aws_secret_access_key")?,
+        session_token: None,
         region: value("region")?,
     })
 }

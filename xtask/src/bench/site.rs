@@ -20,6 +20,8 @@ const CREATE_TIME_MAX: Duration = Duration::from_secs(600);
 /// Accounts that check out where there are more grants: as many as connections, so that what is
 /// measured is the license with its grants and not the looking up of accounts.
 const GRANTEES_MAX: usize = 64;
+/// Requests of the measurement without network and license.
+const ACCESS_REQUESTS: u32 = 100_000;
 /// Requests signed for each second of load while nothing is known of the rate.
 const RATE_GUESS: f64 = 100_000.0;
 /// The same for one connection, which waits a whole round trip for each answer.
@@ -120,13 +122,24 @@ impl Ground {
         Ok(())
     }
 
-    /// Has a user of the seller sign from here on, in an account with so many policies.
-    pub fn sign_as_user(&mut self, policies: u32) -> Result<()> {
+    /// Has a user of the seller, or a session of a role, sign from here on, in an account with so
+    /// many policies.
+    pub fn sign_with_policies(&mut self, policies: u32, is_session: bool) -> Result<()> {
         let count = policies.to_string();
-        let line =
-            self.fill(&["bench-user", "--account", license::SELLER, "--policies", &count])?;
+        let mut args = vec!["bench-user", "--account", license::SELLER, "--policies", &count];
+        args.extend(is_session.then_some("--session"));
+        let line = self.fill(&args)?;
         self.signer = self.signer(line.trim_end()).context("the user has no key")?;
         Ok(())
+    }
+
+    /// Microseconds of processor that it takes to find out who signed and whether they may.
+    pub fn access_microseconds(&self) -> Result<f64> {
+        let Signer { access_key_id, secret, session_token, .. } = &self.signer;
+        let count = ACCESS_REQUESTS.to_string();
+        let mut args = vec!["bench-access", "--count", &count, access_key_id, secret];
+        args.extend(session_token.as_deref());
+        self.fill(&args)?.trim_end().parse().context("bench-access prints no number")
     }
 
     /// Runs a command of the program on the data of the stopped server.
@@ -141,9 +154,10 @@ impl Ground {
 
     /// The access key in a line of what the program prints.
     fn signer(&self, line: &str) -> Option<Signer> {
-        let (id, secret) = line.split_once(' ')?;
+        let mut words = line.split(' ').map(str::to_owned);
+        let (access_key_id, secret) = (words.next()?, words.next()?);
         let region = self.signer.region.clone();
-        Some(Signer { access_key_id: id.to_owned(), secret: secret.to_owned(), region })
+        Some(Signer { access_key_id, secret, session_token: words.next(), region })
     }
 
     /// A copy of the folder at `data`, where nothing counts as acknowledged yet.

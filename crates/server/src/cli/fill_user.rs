@@ -1,6 +1,9 @@
-//! `leasehold bench-user`: a user with many policies, in an account with more, for benchmarks.
+//! `leasehold bench-user`: a user, or a session of a role, with many policies, in an account with
+//! more, for benchmarks.
 
-use leasehold_core::identity::{Details, Entity, Kind, ManagedPolicy};
+use leasehold_core::identity::{Details, Entity, Kind, ManagedPolicy, Role};
+use leasehold_core::session::{Of, Session, draw_key_id};
+use leasehold_core::time::MINUTE_MS;
 use leasehold_store::iam::policy::{self, Version};
 use leasehold_store::{Store, Tx, account, iam};
 
@@ -9,20 +12,28 @@ use crate::chance;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
 use crate::keyring::Keyring;
+use crate::session;
 
 /// How many of the policies the user has.
 const ATTACHED: usize = 10;
+/// How long the session is.
+const SESSION_LIFE_MS: i64 = 12 * 60 * MINUTE_MS;
 
-/// Makes managed policies in an account and a user that has the first of them, on the database of
-/// a stopped server; prints the user's access key.
-pub fn run(flags: &DataFlags, account: &str, policies: usize) -> Result<(), String> {
+/// Makes managed policies in an account and a user or role that has the first of them, on the
+/// database of a stopped server; prints the access key of the user or of a session of the role.
+pub fn run(
+    flags: &DataFlags,
+    account: &str,
+    policies: usize,
+    is_session: bool,
+) -> Result<(), String> {
     let place = settle_place(flags)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
         let keyring = Keyring::open(&place.master_key(), false)?;
-        fill(&store, &keyring, account, policies).await
+        fill(&store, &keyring, account, policies, is_session).await
     })
 }
 
@@ -31,22 +42,60 @@ async fn fill(
     keyring: &Keyring,
     account: &str,
     policies: usize,
+    is_session: bool,
 ) -> Result<(), String> {
     let text = |error: leasehold_store::Error| error.to_string();
     let now_ms = Clock::system().now_ms();
     let mut tx = store.write().await.map_err(text)?;
-    let user = entity(account, "bench", Details::User, now_ms);
-    let (key, secret) = new_key(keyring, &chance::seed(), account, Some(&user.id), now_ms)?;
-    iam::insert(&mut tx, &user).await.map_err(text)?;
-    account::insert_key(&mut tx, &key).await.map_err(text)?;
+    let details = if is_session { Details::Role(role()) } else { Details::User };
+    let holder = entity(account, "bench", details, now_ms);
+    iam::insert(&mut tx, &holder).await.map_err(text)?;
     for number in 0..policies {
-        let attached_to = (number < ATTACHED).then_some(&user);
+        let attached_to = (number < ATTACHED).then_some(&holder);
         make_policy(&mut tx, account, number, attached_to, now_ms).await.map_err(text)?;
     }
+    let shown = if is_session {
+        session_of(keyring, &holder, now_ms)?
+    } else {
+        let (key, secret) = new_key(keyring, &chance::seed(), account, Some(&holder.id), now_ms)?;
+        account::insert_key(&mut tx, &key).await.map_err(text)?;
+        format!("{} {secret}", key.id)
+    };
     account::count_iam_revision(&mut tx, account).await.map_err(text)?;
     tx.commit().await.map_err(text)?;
-    println!("{} {secret}", key.id);
+    println!("{shown}");
     Ok(())
+}
+
+/// A role that nobody can assume.
+fn role() -> Role {
+    Role {
+        trust: r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
+        trusted: Default::default(),
+        description: None,
+        session_max_s: 43_200,
+    }
+}
+
+/// The access key of a session of the role, with its secret and session token.
+fn session_of(keyring: &Keyring, role: &Entity, now_ms: i64) -> Result<String, String> {
+    let seed = chance::seed();
+    let id = draw_key_id(&seed, &role.account);
+    let session = Session {
+        account: role.account.clone(),
+        secret: seed.hex("session secret"),
+        issued_at_ms: now_ms,
+        expires_at_ms: now_ms + SESSION_LIFE_MS,
+        of: Of::Role(role.id.clone(), "bench".to_owned()),
+        policy: None,
+        policy_arns: Vec::new(),
+        tags: Vec::new(),
+        transitive: Vec::new(),
+        source_identity: None,
+        web_identity: None,
+    };
+    let token = session::seal(keyring, &id, &session)?;
+    Ok(format!("{id} {} {token}", session.secret))
 }
 
 async fn make_policy(

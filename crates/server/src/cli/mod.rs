@@ -1,6 +1,7 @@
 //! The command line.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
 
+mod bench_access;
 mod describe;
 mod fill;
 mod fill_grants;
@@ -12,6 +13,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use leasehold_wire::sigv4::Credentials;
 
 use crate::config::{DataFlags, REGION_DEFAULT, ServeFlags};
 
@@ -98,6 +100,25 @@ enum Command {
         /// How many policies
         #[arg(long)]
         policies: usize,
+        /// Make a role that has them instead, and a session of it
+        #[arg(long)]
+        session: bool,
+    },
+    /// Measure what identifying a caller and asking its policies costs, on a stopped server's
+    /// data, for benchmarks
+    #[command(hide = true)]
+    BenchAccess {
+        #[command(flatten)]
+        place: DataFlags,
+        /// How many times
+        #[arg(long)]
+        count: u32,
+        /// Id of the access key
+        id: String,
+        /// Its secret
+        secret: String,
+        /// Its session token
+        token: Option<String>,
     },
 }
 
@@ -250,8 +271,13 @@ pub fn run() -> ExitCode {
         Command::Describe => describe::run(),
         Command::BenchFill { place, license, count } => fill::run(&place, &license, count),
         Command::BenchGrant { place, license, count } => fill_grants::run(&place, &license, count),
-        Command::BenchUser { place, account, policies } => {
-            fill_user::run(&place, &account, policies)
+        Command::BenchUser { place, account, policies, session } => {
+            fill_user::run(&place, &account, policies, session)
+        }
+        Command::BenchAccess { place, count, id, secret, token } => {
+            let session_token = token.as_deref();
+            let key = Credentials { access_key: &id, secret: &secret, session_token };
+            bench_access::run(&place, count, &key)
         }
     };
     exit(result.map(|()| ExitCode::SUCCESS))
