@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod license;
 pub mod operation;
 pub mod organizations;
+pub mod principals;
 pub mod refusals;
 pub mod rights;
 pub mod server;

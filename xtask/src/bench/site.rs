@@ -135,21 +135,30 @@ impl Ground {
 
     /// Microseconds of processor that it takes to find out who signed and whether they may.
     pub fn access_microseconds(&self) -> Result<f64> {
-        let Signer { access_key_id, secret, session_token, .. } = &self.signer;
         let count = ACCESS_REQUESTS.to_string();
-        let mut args = vec!["bench-access", "--count", &count, access_key_id, secret];
-        args.extend(session_token.as_deref());
-        self.fill(&args)?.trim_end().parse().context("bench-access prints no number")
+        let mut command = self.command(&["bench-access", "--count", &count]);
+        command.env("AWS_ACCESS_KEY_ID", &self.signer.access_key_id);
+        command.env("AWS_SECRET_ACCESS_KEY", &self.signer.secret);
+        command.env_remove("AWS_SESSION_TOKEN");
+        if let Some(token) = &self.signer.session_token {
+            command.env("AWS_SESSION_TOKEN", token);
+        }
+        let printed = command::output(&mut command)?;
+        printed.trim_end().parse().context("bench-access prints no number")
     }
 
     /// Runs a command of the program on the data of the stopped server.
     fn fill(&self, args: &[&str]) -> Result<String> {
-        let mut fill = Command::new(&self.settings.program);
-        fill.args(args).arg("--data").arg(&self.settings.data);
+        command::output(&mut self.command(args))
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.settings.program);
+        command.args(args).arg("--data").arg(&self.settings.data);
         if let Some(url) = &self.settings.database {
-            fill.args(["--database", url]);
+            command.args(["--database", url]);
         }
-        command::output(&mut fill)
+        command
     }
 
     /// The access key in a line of what the program prints.

@@ -1,5 +1,7 @@
 //! A policy, compiled: what evaluation needs of a document, in the form that it needs it.
 
+use std::collections::BTreeMap;
+
 use super::action::Actions;
 use super::condition::Condition;
 use super::evaluate::Request;
@@ -116,6 +118,21 @@ impl Policy {
             | Named::Federated(_)
             | Named::Service(_) => None,
         })
+    }
+
+    /// The policy with ids in place of ARNs, of those that have one here: a name that somebody
+    /// else gets later, or that was given up, then says nothing any more.
+    #[must_use]
+    pub fn by_ids(mut self, ids: &BTreeMap<String, String>) -> Self {
+        let principals = self.statements.iter_mut().filter_map(|each| each.principals.as_mut());
+        for name in principals.flat_map(|principals| principals.names.iter_mut()) {
+            if let Named::Arn(arn) = name
+                && let Some(id) = ids.get(&**arn)
+            {
+                *name = Named::Id(id.as_str().into());
+            }
+        }
+        self
     }
 
     /// The condition keys that it asks for, in conditions and in variables; with repetitions.

@@ -78,6 +78,32 @@ fn policies_tell_the_keys_that_they_ask_for() {
 }
 
 #[test]
+fn a_name_that_is_kept_by_id_is_nobody_elses() {
+    let trust = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":
+        {"AWS":["arn:aws:iam::111122223333:user/alice","arn:aws:iam::111122223333:user/bob"]}}}"#;
+    let check = |arn: &str, kept: &str, expected: bool| {
+        let policy = Policy::parse(Kind::Trust, trust).unwrap();
+        let ids = [(arn.to_owned(), kept.to_owned())].into_iter().collect();
+        let attached = Attached { name: "p".into(), policy: Arc::new(policy.by_ids(&ids)) };
+        let resource = Some(OfResource { account: "111122223333", attached: &attached });
+        let request = Request {
+            principal: &ALICE,
+            action: &Action::new("sts", "AssumeRole"),
+            resource: "*",
+            context: &Context::default(),
+        };
+        let decision = evaluate(&request, &Policies { resource, ..Policies::default() });
+        assert_eq!(decision.is_allowed(), expected, "{arn} {kept}");
+    };
+    let (alice, bob) =
+        ("arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob");
+    check(alice, "AIDAEXAMPLEUSER00001", true);
+    check(alice, "AIDAEXAMPLEUSER00000", false);
+    check(bob, "AIDAEXAMPLEUSER00000", true);
+    check("none", "", true);
+}
+
+#[test]
 fn sizes_do_not_count_white_space() {
     assert_eq!(size(" { \"a\":\n\t\"ö\" } "), 9);
 }

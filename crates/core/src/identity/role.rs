@@ -1,5 +1,4 @@
-//! Roles, and whom they trust: a user or role by what it is, not by what it is called. A name that
-//! somebody else gets later, or that was given up, opens nothing.
+//! Roles, and users and roles as the principals of policies.
 
 use std::collections::BTreeMap;
 
@@ -12,25 +11,12 @@ use super::Kind;
 pub struct Role {
     /// Who may assume it: a policy.
     pub trust: String,
-    /// The ids of the users and roles that the policy names, by ARN, when it was written.
+    /// The ids of the principals that the policy names, by ARN, when it was written.
     pub trusted: BTreeMap<String, String>,
     /// What it is for.
     pub description: Option<String>,
     /// How long a session may be, seconds.
     pub session_max_s: i32,
-}
-
-impl Role {
-    /// The ARN by which its trust policy may know a user or role: the one that it had when the
-    /// policy was written, or its own unless that was another's then.
-    pub fn known_as<'a>(&'a self, arn: &'a str, id: &str) -> &'a str {
-        let named = self.trusted.iter().find(|(_, trusted)| *trusted == id);
-        match (named, self.trusted.get(arn)) {
-            (Some((named, _)), _) => named,
-            (None, Some(_)) => "",
-            (None, None) => arn,
-        }
-    }
 }
 
 /// Account, kind and name of the user or role that a principal's ARN is about; a session's role.
@@ -50,20 +36,6 @@ pub fn principal_of(arn: &str) -> Option<(&str, Kind, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn trust_follows_what_it_named() {
-        let role = Role {
-            trust: String::new(),
-            trusted: BTreeMap::from([("arn:bob".to_owned(), "AIDA1".to_owned())]),
-            description: None,
-            session_max_s: 3_600,
-        };
-        assert_eq!(role.known_as("arn:bob", "AIDA1"), "arn:bob");
-        assert_eq!(role.known_as("arn:robert", "AIDA1"), "arn:bob", "it was renamed");
-        assert_eq!(role.known_as("arn:bob", "AIDA2"), "", "another one has its name");
-        assert_eq!(role.known_as("arn:eve", "AIDA3"), "arn:eve");
-    }
 
     #[test]
     fn principals_are_named_by_arn() {

@@ -47,6 +47,8 @@ pub enum Cause {
     WrongPolicyName,
     /// A policy that is none.
     WrongPolicy,
+    /// A policy that names a user or role that is not there.
+    WrongPrincipal,
     /// A policy by which the owner could not change it again.
     LockedOut,
     /// Tags that are not as they must be.
@@ -111,6 +113,10 @@ impl Cause {
             Self::WrongPolicy => {
                 "Policy must be a JSON policy document with statements of Effect, Principal, \
                  Action and Resource."
+            }
+            Self::WrongPrincipal => {
+                "Policy contains a statement with one or more invalid principals: each user, role \
+                 and session that it names must be there."
             }
             Self::LockedOut => {
                 "Policy: your account could not change the policy again; allow it \

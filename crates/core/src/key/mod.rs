@@ -12,6 +12,8 @@ pub use names::{
 };
 pub use policy::{Policy, default_policy};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::DAY_MS;
@@ -55,6 +57,9 @@ pub struct Key {
     pub created_at_ms: i64,
     /// Who may use it: the document as sent.
     pub policy: String,
+    /// The ids of the principals that the policy names, by ARN, when it was written.
+    #[serde(default)]
+    pub principals: BTreeMap<String, String>,
 }
 
 impl Key {
@@ -155,6 +160,7 @@ mod tests {
             state,
             created_at_ms: NOW_MS,
             policy: String::new(),
+            principals: BTreeMap::new(),
         }
     }
 

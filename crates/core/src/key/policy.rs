@@ -31,6 +31,11 @@ impl Policy {
         Ok(Self(Attached { name: "default".into(), policy: policy.into() }))
     }
 
+    /// What it says.
+    pub fn compiled(&self) -> &iam::Policy {
+        &self.0.policy
+    }
+
     /// Checks that a key's account could change the policy again.
     ///
     /// # Errors

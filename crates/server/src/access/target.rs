@@ -138,7 +138,8 @@ fn of_key(key: &key::Key) -> Result<Target> {
     let policy = iam::Policy::parse(iam::Kind::Key, &key.policy).map_err(|fault| {
         Error::new(ErrorKind::Failed, format!("the policy of {arn} cannot be read: {fault}"))
     })?;
-    let attached = Attached { name: KEY_POLICY.into(), policy: Arc::new(policy) };
+    let policy = Arc::new(policy.by_ids(&key.principals));
+    let attached = Attached { name: KEY_POLICY.into(), policy };
     let policy = Some((key.account.clone(), attached));
     Ok(Target { tagged: Some(arn.clone()), policy, ..Target::new(arn) })
 }

@@ -1,6 +1,7 @@
 //! `leasehold bench-access`: what finding out who calls and whether they may costs alone, for
 //! benchmarks.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -98,7 +99,7 @@ async fn repeat(
             caller,
             keyring: Arc::clone(&server.keyring),
             key_uses: server.authenticator.uses(),
-            peer: Peer::default(),
+            peer: Peer { ip: Some(Ipv4Addr::LOCALHOST.into()), is_secure: false },
             policy: Arc::clone(&server.policy),
         };
         let asked = Asked::read(served.operation.access, object);

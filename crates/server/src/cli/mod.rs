@@ -114,10 +114,13 @@ enum Command {
         #[arg(long)]
         count: u32,
         /// Id of the access key
+        #[arg(long, env = "AWS_ACCESS_KEY_ID")]
         id: String,
         /// Its secret
+        #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true)]
         secret: String,
         /// Its session token
+        #[arg(long, env = "AWS_SESSION_TOKEN", hide_env_values = true)]
         token: Option<String>,
     },
 }

@@ -1,8 +1,6 @@
 //! Roles.
 
-use std::collections::BTreeMap;
-
-use leasehold_core::identity::{Cause, Details, Entity, Kind, Role, SERVICE_PATH, principal_of};
+use leasehold_core::identity::{Cause, Details, Entity, Kind, Role, SERVICE_PATH};
 use leasehold_store::{Tx, iam as store};
 
 use super::entities::{self, bound, draft, find, find_own, role_of, tags_of};
@@ -12,6 +10,7 @@ use super::{documents, shapes, tags, views};
 use crate::access::ROLE;
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
+use crate::principals::{self, Ids};
 
 /// How long a session may be where a role does not say, seconds.
 const SESSION_DEFAULT_S: i32 = 3_600;
@@ -217,25 +216,14 @@ async fn trust(
     Ok(shapes::Nothing {})
 }
 
-/// The users and roles that a trust policy names, by ARN.
-async fn trusted_by(tx: &mut Tx, document: &str) -> Outcome<BTreeMap<String, String>> {
+/// The ids of the principals that a trust policy names, by ARN.
+async fn trusted_by(tx: &mut Tx, document: &str) -> Outcome<Ids> {
     let policy = documents::check_trust(document)?;
-    let mut trusted = BTreeMap::new();
-    for arn in policy.principal_arns() {
-        let found = match principal_of(arn) {
-            Some((account, kind, name)) => store::find(tx, account, kind, name).await?,
-            None => None,
-        };
-        let found = found.filter(|found| found.arn() == arn || arn.starts_with("arn:aws:sts:"));
-        let found = found.ok_or_else(|| {
-            let text = format!("Invalid principal in policy: \"AWS\":\"{arn}\"");
-            Cause::MalformedPolicyDocument.because(text)
-        })?;
-        if found.arn() == arn {
-            trusted.insert(arn.to_owned(), found.id);
-        }
-    }
-    Ok(trusted)
+    let found = principals::ids(tx, &policy).await?;
+    Ok(found.map_err(|arn| {
+        let text = format!("Invalid principal in policy: \"AWS\":\"{arn}\"");
+        Cause::MalformedPolicyDocument.because(text)
+    })?)
 }
 
 async fn change(

@@ -66,7 +66,9 @@ fn exception(cause: Cause) -> (&'static str, &'static str) {
         Cause::SpecNotKept | Cause::UsageNotKept | Cause::OriginNotKept => {
             (UNSUPPORTED_OPERATION, UNSUPPORTED_OPERATION)
         }
-        Cause::WrongPolicy | Cause::LockedOut => (MALFORMED_POLICY, MALFORMED_POLICY),
+        Cause::WrongPolicy | Cause::WrongPrincipal | Cause::LockedOut => {
+            (MALFORMED_POLICY, MALFORMED_POLICY)
+        }
         Cause::WrongTags => (TAG, TAG),
         Cause::TooManyTags => (LIMIT_EXCEEDED, TAG),
         Cause::TooManyKeys | Cause::TooManyAliases => (LIMIT_EXCEEDED, LIMIT_EXCEEDED),

@@ -9,6 +9,7 @@ use leasehold_store::{ErrorKind, Tx, tag as tag_store};
 
 use super::find::{here, own, shared};
 use super::paging::Paging;
+use super::policies::principals_of;
 use super::shapes;
 use super::tags::pairs;
 use crate::cx::Cx;
@@ -37,7 +38,10 @@ pub async fn create_key(
     let tags = pairs(it.tags.as_deref().unwrap_or_default());
     tag::check_count(tags.len()).map_err(|_| Cause::TooManyTags)?;
     tag::check(&tags).map_err(|_| Cause::WrongTags)?;
-    check_count(&mut server.store.read().await?, cx).await?;
+    let mut tx = server.store.read().await?;
+    let principals = principals_of(&mut tx, &read).await?;
+    check_count(&mut tx, cx).await?;
+    drop(tx);
 
     let key = Key {
         id: uuid::Builder::from_random_bytes(cx.seed.bytes("key")).into_uuid().to_string(),
@@ -48,6 +52,7 @@ pub async fn create_key(
         state: State::Enabled,
         created_at_ms: cx.now_ms,
         policy,
+        principals,
     };
     let (store, made) =
         server.keys.create(&key.id, spec).await.map_err(|fault| unavailable(cx, &fault))?;

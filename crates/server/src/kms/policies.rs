@@ -8,6 +8,7 @@ use super::find::own;
 use super::shapes;
 use crate::cx::Cx;
 use crate::operation::Outcome;
+use crate::principals::{self, Ids};
 
 /// The one name that a policy may have.
 const NAME: &str = "default";
@@ -38,9 +39,19 @@ pub async fn put_key_policy(
     if !it.bypass_policy_lockout_safety_check.unwrap_or(false) {
         policy.check_lockout(&key.account)?;
     }
+    key.principals = principals_of(tx, &policy).await?;
     key.policy = it.policy.0.clone();
     store::save(tx, &key).await?;
     Ok(shapes::Nothing {})
+}
+
+/// The ids of the principals that a policy names, by ARN.
+///
+/// # Errors
+/// If one of them is not there.
+pub async fn principals_of(tx: &mut Tx, policy: &Policy) -> Outcome<Ids> {
+    let found = principals::ids(tx, policy.compiled()).await?;
+    Ok(found.map_err(|_| Cause::WrongPrincipal)?)
 }
 
 fn check_name(name: Option<&shapes::PolicyName>) -> Result<(), Cause> {

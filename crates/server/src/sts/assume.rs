@@ -1,7 +1,6 @@
 //! AssumeRole and GetSessionToken: credentials for who is known.
 
-use leasehold_core::iam::{Principal as Who, Value, Values};
-use leasehold_core::identity::Role;
+use leasehold_core::iam::{Value, Values};
 use leasehold_core::session::{Cause, Of, ROOT_LIFE_MAX_S, USER_LIFE_DEFAULT_S, role_life_s};
 use leasehold_core::{Refusal, tag};
 use leasehold_store::Tx;
@@ -111,32 +110,14 @@ fn check_trust(
     }
     let keys: Vec<_> = load.transitive.iter().map(|key| Value::Text(key)).collect();
     more.push(("sts:TransitiveTagKeys", Values::Many(&keys)));
-    let principal = known_as(&trusting.role, cx.caller.for_policies(rights));
     let asked = Asked {
-        principal: &principal,
+        principal: &cx.caller.for_policies(rights),
         own: rights.policies(),
         actions: &actions,
         tags: &load.tags,
         more: &more,
     };
     trust::check(cx, trusting, &asked)
-}
-
-/// The caller as the trust policy may know it: a name that was another's when the policy was
-/// written opens nothing.
-fn known_as<'a>(role: &'a Role, caller: Who<'a>) -> Who<'a> {
-    match caller {
-        Who::User { account, arn, id, name, tags } => {
-            Who::User { account, arn: role.known_as(arn, id), id, name, tags }
-        }
-        Who::Session { account, arn, id, role_arn, tags } => {
-            let role_id = id.split(':').next().unwrap_or_default();
-            let role_arn = role.known_as(role_arn, role_id);
-            let arn = if role_arn.is_empty() { "" } else { arn };
-            Who::Session { account, arn, id, role_arn, tags }
-        }
-        other => other,
-    }
 }
 
 /// A role that is not there answers as one that does not trust.

@@ -37,7 +37,7 @@ pub async fn find(tx: &mut Tx, arn: &str) -> Outcome<Option<Trusting>> {
         let text = format!("the trust policy of {arn} cannot be read: {fault}");
         Failure::Store(Error::new(ErrorKind::Failed, text))
     };
-    let policy = Policy::parse(Kind::Trust, &role.trust).map_err(unreadable)?;
+    let policy = Policy::parse(Kind::Trust, &role.trust).map_err(unreadable)?.by_ids(&role.trusted);
     let policy = Attached { name: arn.into(), policy: Arc::new(policy) };
     Ok(Some(Trusting { entity, role, policy }))
 }
