@@ -77,10 +77,12 @@ async fn verify(
     struct Issued {
         iss: String,
     }
-    let parts = Parts::read(&it.web_identity_token).ok_or_else(invalid)?;
+    // Files of tokens are often written by commands that end them with a line break.
+    let token = it.web_identity_token.trim_ascii();
+    let parts = Parts::read(token).ok_or_else(invalid)?;
     let Issued { iss } = serde_json::from_slice(&parts.payload).map_err(|_| invalid())?;
     if iss == server.issuer.url() {
-        return of_ours(server, cx, &it.web_identity_token).await;
+        return of_ours(server, cx, token).await;
     }
     of_others(server, cx, &parts, &iss, &it.role_arn).await
 }
