@@ -1,11 +1,13 @@
 """The borrow sample of AWS's documentation as a customer would run it: b1 to b5 of the reference's
-11.6, with boto3 and PyJWT."""
+11.6, with boto3 and PyJWT, wherever the key is kept."""
 
 import base64
 
 import jwt
+import pytest
 
 import documents
+import vault
 
 NODE = "MyNodeId"
 
@@ -16,7 +18,13 @@ def pem(public_key):
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----"
 
 
-def test_11_6_b1_to_b5(server):
+@pytest.mark.parametrize("store", vault.STORES)
+def test_11_6_b1_to_b5(tmp_path, store):
+    with vault.opened(store, tmp_path) as kept, vault.serving(kept, tmp_path) as server:
+        run(server)
+
+
+def run(server):
     kms, licenses = server.client("seller", "kms"), server.client("seller")
     # b1
     made = kms.create_key(CustomerMasterKeySpec="RSA_4096", KeyUsage="SIGN_VERIFY")["KeyMetadata"]

@@ -94,7 +94,8 @@ fn release(workspace: &Workspace, package: &str, program: &str) -> Result<PathBu
     Ok(workspace.target.join("release").join(program))
 }
 
-fn debug(workspace: &Workspace, program: &str) -> PathBuf {
+/// A program of the development build.
+pub fn debug(workspace: &Workspace, program: &str) -> PathBuf {
     workspace.target.join("debug").join(program)
 }
 

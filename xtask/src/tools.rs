@@ -29,7 +29,14 @@ pub const C_COMPILER: Tool = Tool {
 };
 
 /// Everything that `cargo xtask test` calls.
-pub const ALL: &[Tool] = &[C_COMPILER, GIT, postgres::TOOL, python::TOOL, node::TOOL];
+pub const ALL: &[Tool] = &[C_COMPILER, GIT, postgres::TOOL, python::TOOL, node::TOOL, SOFTHSM];
+
+/// A PKCS #11 token in software, for the tests of keys in tokens.
+const SOFTHSM: Tool = Tool {
+    name: "SoftHSM 2 (softhsm2-util)",
+    packages: &["softhsm2"],
+    present: || find("softhsm2-util").is_some(),
+};
 
 /// Lists the files that tidy reads.
 const GIT: Tool = Tool { name: "git", packages: &["git"], present: || find("git").is_some() };

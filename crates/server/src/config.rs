@@ -1,5 +1,7 @@
 //! Settings: flags, then environment, then `leasehold.toml`, then defaults.
 
+pub mod credentials;
+mod keys;
 mod quotas;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,8 @@ use serde::Deserialize;
 use crate::issuer;
 use crate::throttle::Limits;
 
+use keys::KeysFile;
+pub use keys::{AwsSettings, KeyFlags, KeySettings, KeyStoreName};
 pub use quotas::QuotaSettings;
 use quotas::{QuotaProfile, Quotas};
 
@@ -64,6 +68,9 @@ pub struct ServeFlags {
     /// Private key for TLS, PEM
     #[arg(long, env = "LEASEHOLD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// Where keys are kept.
+    #[command(flatten)]
+    pub keys: KeyFlags,
     /// Make the accounts seller, buyer and reseller, and a credentials file in the data folder
     #[arg(long)]
     pub demo: bool,
@@ -83,6 +90,7 @@ struct SettingsFile {
     region: Option<String>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    keys: KeysFile,
     quotas: Option<Quotas>,
     endpoints: BTreeMap<String, String>,
     issuer: Option<String>,
@@ -191,6 +199,8 @@ pub struct Settings {
     pub demo: bool,
     /// The clock.
     pub clock: ClockSetting,
+    /// Where private keys are kept.
+    pub keys: KeySettings,
     /// What operations follow.
     pub policy: Policy,
 }
@@ -255,7 +265,8 @@ pub fn settle(flags: ServeFlags) -> Result<Settings, String> {
         limits: file.limits,
         region: region.clone(),
     };
-    Ok(Settings { place, listen, region, tls, demo: flags.demo, clock, policy })
+    let keys = keys::settle(flags.keys, file.keys)?;
+    Ok(Settings { place, listen, region, tls, demo: flags.demo, clock, keys, policy })
 }
 
 /// Refuses an issuer that trust policies could not name.

@@ -16,7 +16,6 @@ use crate::config::Policy;
 use crate::cx::{Serials, Workflows};
 use crate::federation::Providers;
 use crate::issuer::Issuer;
-use crate::keyring::software::Software;
 use crate::keyring::{KeyStores, Keyring};
 use crate::ledger::{COUNTER_BITS, Ledger};
 use crate::operation::Operation;
@@ -81,6 +80,7 @@ impl Server {
         store: Store,
         engine: E,
         keyring: Arc<Keyring>,
+        keys: KeyStores,
         clock: Arc<Clock>,
         policy: Policy,
     ) -> (Arc<Self>, impl Future<Output = ()>) {
@@ -95,7 +95,7 @@ impl Server {
             (service, table.into_iter().map(|operation| serve(service, operation)).collect())
         };
         let operations = tables.into_iter().map(by_name).collect();
-        let keys = Arc::new(KeyStores::software(Software::new(Arc::clone(&keyring))));
+        let keys = Arc::new(keys);
         let issuer =
             Issuer::new(&policy.issuer, store.clone(), Arc::clone(&keys), Arc::clone(&clock));
         let providers = Providers::new(policy.identity_providers.clone(), Arc::clone(&clock));

@@ -6,25 +6,33 @@ use std::time::Duration;
 use leasehold_core::consume::REPLAY_WINDOW_MS;
 use leasehold_core::license::RETENTION_MONTHS;
 use leasehold_core::time;
-use leasehold_store::{Result, Store, consumption, license, request, token};
+use leasehold_store::{Result, Store, consumption, key, license, request, token};
 
-use crate::clock::Clock;
+use crate::keyring::KeyStores;
+use crate::server::Server;
 
 /// Between two steps.
 const STEP: Duration = Duration::from_secs(1);
 /// Licenses purged in one step.
 const PURGED_MAX: i64 = 100;
+/// Keys destroyed in one step.
+const KEYS_MAX: i64 = 10;
 
 /// Moves finished check-outs to the history, forgets old answers, purges licenses deleted six
-/// months ago (L7), and keeps the write-ahead log short; for ever, a small step at a time.
-pub async fn run(store: Store, clock: Arc<Clock>) {
+/// months ago (L7), destroys keys whose deletion is due, and keeps the write-ahead log short; for
+/// ever, a small step at a time.
+pub async fn run(server: Arc<Server>) {
+    let Server { store, clock, keys, .. } = &*server;
     let mut after = 0;
     loop {
         tokio::time::sleep(STEP).await;
         if let Err(error) = store.checkpoint().await {
             tracing::warn!(%error, "the write-ahead log could not be copied");
         }
-        match step(&store, clock.now_ms(), after).await {
+        if let Err(error) = destroy_keys(store, keys, clock.now_ms()).await {
+            tracing::warn!(%error, "keys could not be destroyed");
+        }
+        match step(store, clock.now_ms(), after).await {
             Ok(next) => after = next,
             Err(error) => tracing::warn!(%error, "a step of the sweeper failed"),
         }
@@ -62,4 +70,20 @@ pub async fn step(store: &Store, now_ms: i64, after: i64) -> Result<i64> {
     }
     tx.commit().await?;
     Ok(until.unwrap_or(0))
+}
+
+/// Destroys the private halves of keys whose deletion is due, then the rest of them. A store that
+/// does not answer is asked again in the next step.
+async fn destroy_keys(store: &Store, keys: &KeyStores, now_ms: i64) -> Result<()> {
+    let due = key::due(&mut store.read().await?, now_ms, KEYS_MAX).await?;
+    for gone in due {
+        if let Err(fault) = keys.delete(&gone.store, &gone.handle).await {
+            tracing::warn!(fault, key = gone.key.id, "a private key could not be destroyed");
+            continue;
+        }
+        let mut tx = store.write().await?;
+        key::delete(&mut tx, &gone.key).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }

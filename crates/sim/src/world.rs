@@ -10,7 +10,8 @@ use leasehold_server::auth::new_key;
 use leasehold_server::clock::Clock;
 use leasehold_server::config::Policy;
 use leasehold_server::dispatch::{Entry, answer};
-use leasehold_server::keyring::Keyring;
+use leasehold_server::keyring::software::Software;
+use leasehold_server::keyring::{KeyStores, Keyring};
 use leasehold_server::server::Server;
 use leasehold_server::sweep;
 use leasehold_store::{Store, account};
@@ -122,7 +123,8 @@ impl World {
         let store = store.map_err(|error| error.to_string())?.with_faults(control.clone());
         let engine = FaultyEngine::new(store.ledger(), Arc::clone(&control));
         let (keyring, clock) = (Arc::clone(&self.keyring), Arc::clone(&self.clock));
-        let (server, run) = Server::new(store, engine, keyring, clock, Policy::default());
+        let keys = KeyStores::software(Software::new(Arc::clone(&keyring)));
+        let (server, run) = Server::new(store, engine, keyring, keys, clock, Policy::default());
         Ok(Node { server, control, ledger: tokio::spawn(run) })
     }
 

@@ -28,7 +28,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve
-    Serve(ServeFlags),
+    Serve(Box<ServeFlags>),
     /// Manage accounts
     #[command(subcommand)]
     Account(AccountCommand),
@@ -230,7 +230,7 @@ enum OrganizationCommand {
 pub fn run() -> ExitCode {
     use crate::admin::Command as Admin;
     let result = match Arguments::parse().command {
-        Command::Serve(flags) => serve::run(flags),
+        Command::Serve(flags) => serve::run(*flags),
         Command::Account(AccountCommand::Create { place, name, id }) => {
             manage::run(&place, Admin::CreateAccount { id, name })
         }

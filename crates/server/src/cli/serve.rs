@@ -15,6 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
 use crate::config::{ClockSetting, ServeFlags, Settings, TlsFiles, settle};
+use crate::keyring::KeyStores;
+use crate::keyring::software::Software;
 use crate::operation::Failure;
 use crate::server::Server;
 use crate::{admin, demo, http, sweep, telemetry};
@@ -47,10 +49,12 @@ async fn serve(settings: Settings) -> Result<(), String> {
         demo::prepare(&store, &keyring, &path, region, clock.now_ms()).await?;
     }
     let tls = settings.tls.as_ref().map(tls_acceptor).transpose()?;
+    let keys = KeyStores::open(&settings.keys, Software::new(Arc::clone(&keyring)))?;
     let (server, run_ledger) = Server::new(
         store.clone(),
         store.ledger(),
         keyring,
+        keys,
         Arc::clone(&clock),
         settings.policy.clone(),
     );
@@ -72,7 +76,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut helpers = tokio::task::JoinSet::new();
-    helpers.spawn(sweep::run(store.clone(), clock));
+    helpers.spawn(sweep::run(Arc::clone(&server)));
     let (uses, uses_store) = (server.authenticator.uses(), store.clone());
     helpers.spawn(async move { uses.run(&uses_store).await });
     match admin::listen(&place.socket()) {

@@ -155,7 +155,7 @@ impl Keys {
         algorithm: SigningAlgorithm,
         digest: &[u8],
     ) -> Result<Vec<u8>, Fault> {
-        self.stores.sign_with(&key.store, &key.handle, algorithm, digest).await
+        self.stores.sign(key, algorithm, digest).await
     }
 }
 

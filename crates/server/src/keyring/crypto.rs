@@ -1,8 +1,11 @@
 //! Digests and verification: what needs no private key.
 
 use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use leasehold_core::key::SigningAlgorithm;
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::signature::{
+    self, ParsedPublicKey, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+use leasehold_core::key::{KeySpec, SigningAlgorithm};
 
 /// The digest that an algorithm signs.
 pub fn digest_algorithm(algorithm: SigningAlgorithm) -> &'static digest::Algorithm {
@@ -54,13 +57,36 @@ fn verification(algorithm: SigningAlgorithm) -> &'static dyn VerificationAlgorit
     }
 }
 
+/// The public key of a modulus and an exponent, as a DER SubjectPublicKeyInfo.
+pub fn rsa_public_key(n: &[u8], e: &[u8]) -> Option<Vec<u8>> {
+    let parts = RsaPublicKeyComponents { n: without_zeros(n), e: without_zeros(e) };
+    to_der(&parts.to_parsed_public_key(&signature::RSA_PSS_2048_8192_SHA384).ok()?)
+}
+
+/// The public key of an uncompressed point of the kind's curve, as a DER SubjectPublicKeyInfo.
+pub fn ec_public_key(spec: KeySpec, point: &[u8]) -> Option<Vec<u8>> {
+    let algorithm: &'static dyn VerificationAlgorithm = match spec {
+        KeySpec::EccNistP256 => &signature::ECDSA_P256_SHA256_ASN1,
+        KeySpec::EccNistP384 => &signature::ECDSA_P384_SHA384_ASN1,
+        KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096 => return None,
+    };
+    to_der(&ParsedPublicKey::new(algorithm, point).ok()?)
+}
+
+fn to_der(key: &ParsedPublicKey) -> Option<Vec<u8>> {
+    let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
+    Some(der.as_ref().to_vec())
+}
+
+fn without_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
 /// Checks that a key from a store works: a signature of the store's is one by the public half.
 /// For tests.
 #[cfg(test)]
-pub async fn check_store(
-    store: &dyn super::store::KeyStore,
-    specs: &[leasehold_core::key::KeySpec],
-) {
+pub async fn check_store(store: &dyn super::store::KeyStore, specs: &[KeySpec]) {
     for spec in specs {
         let made = store.create("3c9b6c52-0000-4000-8000-000000000000", *spec).await.unwrap();
         for algorithm in spec.algorithms() {

@@ -1,7 +1,11 @@
 //! The master key and what it seals, and the stores of private keys.
 
+#[cfg(feature = "aws-kms")]
+pub mod aws;
 pub mod crypto;
+mod der;
 mod find;
+pub mod pkcs11;
 pub mod software;
 pub mod store;
 pub mod workers;

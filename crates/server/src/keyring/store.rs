@@ -3,10 +3,17 @@
 use std::sync::Arc;
 
 use leasehold_core::key::{KeySpec, SigningAlgorithm};
+use leasehold_store::issuer::IssuerKey;
 use leasehold_store::key::StoredKey;
 
-use super::software::Software;
+use super::crypto::verify;
+use super::pkcs11::{self, Pkcs11};
+use super::software::{self, Software};
+use crate::config::{AwsSettings, KeySettings, KeyStoreName};
 use crate::operation::BoxFuture;
+
+/// The name of the store in AWS KMS.
+const AWS: &str = "aws";
 
 /// Why a store did not do what it was asked; for the log only.
 pub type Fault = String;
@@ -17,6 +24,25 @@ pub struct Made {
     pub handle: Vec<u8>,
     /// The public half, a DER SubjectPublicKeyInfo.
     pub public_key: Vec<u8>,
+}
+
+/// A key, as far as signing asks.
+pub struct Kept<'a> {
+    store: &'a str,
+    handle: &'a [u8],
+    public_key: &'a [u8],
+}
+
+impl<'a> From<&'a StoredKey> for Kept<'a> {
+    fn from(key: &'a StoredKey) -> Self {
+        Self { store: &key.store, handle: &key.handle, public_key: &key.public_key }
+    }
+}
+
+impl<'a> From<&'a IssuerKey> for Kept<'a> {
+    fn from(key: &'a IssuerKey) -> Self {
+        Self { store: &key.store, handle: &key.handle, public_key: &key.public_key }
+    }
 }
 
 /// Keeps private keys and signs with them. What works long does so off the async threads.
@@ -36,15 +62,39 @@ pub trait KeyStore: Send + Sync {
     fn delete<'a>(&'a self, handle: &'a [u8]) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
-/// The stores of a server, each with its name in the database.
+/// A store and its name in the database.
+type Named = (&'static str, Arc<dyn KeyStore>);
+
+/// The stores of a server; the first is for new keys.
 pub struct KeyStores {
-    stores: Vec<(&'static str, Arc<dyn KeyStore>)>,
+    stores: Vec<Named>,
 }
 
 impl KeyStores {
     /// Only the one for software keys.
     pub fn software(software: Software) -> Self {
-        Self { stores: vec![(super::software::NAME, Arc::new(software))] }
+        Self { stores: vec![(software::NAME, Arc::new(software))] }
+    }
+
+    /// Those that the settings name.
+    ///
+    /// # Errors
+    /// A text for whoever starts the server.
+    pub fn open(settings: &KeySettings, software: Software) -> Result<Self, Fault> {
+        let Self { mut stores } = Self::software(software);
+        if let Some(token) = &settings.pkcs11 {
+            stores.push((pkcs11::NAME, Arc::new(Pkcs11::open(token)?)));
+        }
+        if let Some(kms) = &settings.aws {
+            stores.push(open_aws(kms)?);
+        }
+        let first = match settings.store {
+            KeyStoreName::Software => software::NAME,
+            KeyStoreName::Pkcs11 => pkcs11::NAME,
+            KeyStoreName::Aws => AWS,
+        };
+        stores.sort_by_key(|(name, _)| *name != first);
+        Ok(Self { stores })
     }
 
     /// Makes a key in the store for new ones; also names that store.
@@ -56,31 +106,23 @@ impl KeyStores {
         Ok((name, store.create(id, spec).await?))
     }
 
-    /// Signs a digest.
+    /// Signs a digest. What comes from outside of this process is verified before it is believed:
+    /// a token that nobody can verify is worse than none.
     ///
     /// # Errors
     /// What the key's store says, or that this server does not have it.
-    pub async fn sign(
+    pub async fn sign<'a>(
         &self,
-        key: &StoredKey,
+        key: impl Into<Kept<'a>>,
         algorithm: SigningAlgorithm,
         digest: &[u8],
     ) -> Result<Vec<u8>, Fault> {
-        self.sign_with(&key.store, &key.handle, algorithm, digest).await
-    }
-
-    /// Signs a digest with the key that a store finds by this handle.
-    ///
-    /// # Errors
-    /// What the store says, or that this server does not have it.
-    pub async fn sign_with(
-        &self,
-        store: &str,
-        handle: &[u8],
-        algorithm: SigningAlgorithm,
-        digest: &[u8],
-    ) -> Result<Vec<u8>, Fault> {
-        self.of(store)?.sign(handle, algorithm, digest).await
+        let Kept { store, handle, public_key } = key.into();
+        let signature = self.of(store)?.sign(handle, algorithm, digest).await?;
+        if store != software::NAME && !verify(public_key, algorithm, digest, &signature) {
+            return Err("the store did not sign as it was asked to".to_owned());
+        }
+        Ok(signature)
     }
 
     /// Destroys a private key.
@@ -97,4 +139,14 @@ impl KeyStores {
             .map(|(_, store)| store.as_ref())
             .ok_or_else(|| format!("the key is in the store '{name}', which is not configured"))
     }
+}
+
+#[cfg(feature = "aws-kms")]
+fn open_aws(settings: &AwsSettings) -> Result<Named, Fault> {
+    Ok((AWS, Arc::new(super::aws::Aws::open(settings)?)))
+}
+
+#[cfg(not(feature = "aws-kms"))]
+fn open_aws(_: &AwsSettings) -> Result<Named, Fault> {
+    Err("this program was built without AWS KMS (feature aws-kms)".to_owned())
 }
