@@ -160,29 +160,38 @@ def test_a_token_that_is_not_there(tmp_path):
 
 
 def test_private_keys_are_nowhere_to_be_read(tmp_path):
-    """Not in the log at its loudest, not in the database and its files, not in an answer."""
+    """Not in the log at its loudest, not in the database and its files, not in an answer, and not
+    after a change of the master key."""
     kept = vault.Vault(env={"LEASEHOLD_LOG": "trace"})
     with vault.serving(kept, tmp_path) as server:
         kms = server.client("seller", "kms")
         made = [keys.create(kms, spec) for spec in SPECS]
-        for key in made:
-            sign_all(kms, key)
         license = lender(server, made[0]["Arn"])
-        borrow = server.client().checkout_borrow_license
-        answers = [borrow(**request(license)), kms.describe_key(KeyId=made[0]["KeyId"])]
         wrong = {"Message": b"m", "SigningAlgorithm": "SM2DSA", "KeyId": made[0]["KeyId"]}
-        answers.append(refused("InvalidKeyUsageException", kms.sign, **wrong))
-        secrets = [secret for key in made for secret in secrets_of(server, key["KeyId"])]
-        assert len(secrets) == 4 + 2 + 2
+        answers, secrets, master_keys = [], [], []
+        for rotated in (False, True):
+            if rotated:
+                answers.append(program.run("keyring", "rotate", *server.place()).stdout)
+            for key in made:
+                sign_all(kms, key)
+                secrets += secrets_of(server, key["KeyId"])
+            master_keys.append((server.data / "master.key").read_text().strip().encode())
+            answers.append(server.client().checkout_borrow_license(**request(license, 1)))
+            answers.append(kms.describe_key(KeyId=made[0]["KeyId"]))
+            answers.append(refused("InvalidKeyUsageException", kms.sign, **wrong))
         server.stop()
+    assert len(set(secrets)) == 4 + 2 + 2 and len(secrets) == 2 * 8, "the keys are the same ones"
+    assert len(set(master_keys)) == 2
     texts = {file: file.read_bytes() for file in server.data.rglob("*") if file.is_file()}
     texts |= {"log": server.log.read_bytes(), "answers": repr(answers).encode()}
-    master_key = (server.data / "master.key").read_text().strip().encode()
+    del texts[server.data / "master.key"]
     for name, text in texts.items():
-        for secret in secrets:
-            for form in forms(secret):
-                assert form not in text, name
-        assert master_key not in text or name == server.data / "master.key"
+        assert not [secret for secret in set(secrets) if is_in(secret, text)], name
+        assert not [key for key in master_keys if key in text], name
+
+
+def is_in(secret, text):
+    return any(form in text for form in forms(secret))
 
 
 def secrets_of(server, key):

@@ -16,12 +16,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::access::Peer;
-use crate::auth::{Caller, SECRET_PURPOSE, new_key};
+use crate::auth::{Caller, insert_key, new_key};
 use crate::config::{Policy, REGION_DEFAULT};
 use crate::cx::{Cx, Serials, Workflows};
 use crate::dispatch::request_id;
 use crate::issuer;
-use crate::keyring::Keyring;
+use crate::keyring::{self, Keyring};
 use crate::license::checklist;
 use crate::server::Server;
 
@@ -78,8 +78,9 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
         Command::CreateKey { account } => {
             check_known(&mut tx, &account).await?;
             let (key, secret) = new_key(keyring, &seed, &account, None, now_ms)?;
-            account::insert_key(&mut tx, &key).await.map_err(text)?;
-            Answer::NewKey { id: key.id, secret }
+            let id = key.id.clone();
+            insert_key(&mut tx, keyring, key).await.map_err(text)?;
+            Answer::NewKey { id, secret }
         }
         Command::ListKeys { account } => {
             let keys = account::keys(&mut tx, account.as_deref()).await.map_err(text)?;
@@ -110,6 +111,11 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
         Command::RotateIssuerKey { at_once } => {
             issuer::retire(&mut tx, now_ms, at_once).await.map_err(text)?;
             Answer::Done
+        }
+        Command::RotateMasterKey => {
+            // It has a transaction of its own.
+            drop(tx);
+            return keyring::rotate(desk.store, keyring).await.map(Answer::Rotated);
         }
         Command::ListRefusals { .. } => return Err("no server is running".to_owned()),
     };
@@ -171,22 +177,6 @@ pub fn random() -> Result<[u8; 32], String> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(|error| error.to_string())?;
     Ok(bits)
-}
-
-/// The master key of a database: read, or made with a new database; checked to open its secrets.
-///
-/// # Errors
-/// A text for whoever starts the server.
-pub async fn open_keyring(store: &Store, path: &Path) -> Result<Keyring, String> {
-    let mut tx = store.read().await.map_err(|error| error.to_string())?;
-    let keys = account::keys(&mut tx, None).await.map_err(|error| error.to_string())?;
-    let keyring = Keyring::open(path, keys.is_empty())?;
-    match keys.first().map(|key| keyring.open_sealed(SECRET_PURPOSE, &key.sealed_secret)) {
-        Some(Err(_)) => Err("the master key is not the one that this database's secrets were \
-                             sealed with; put the right master.key into the data folder"
-            .to_owned()),
-        _ => Ok(keyring),
-    }
 }
 
 /// Answers administrators on a socket that only the server's user can open, for ever.

@@ -10,12 +10,13 @@ use leasehold_core::identity::Entity;
 use leasehold_core::ids::Seed;
 use leasehold_core::session::{Of, Session, assumed_role_arn};
 use leasehold_store::account::{self, KeyUse};
+use leasehold_store::sealed::Kind;
 use leasehold_store::{Store, Tx, iam};
 use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
 
 use crate::clock::Clock;
 use crate::key_uses::KeyUses;
-use crate::keyring::Keyring;
+use crate::keyring::{self, Keyring, purpose};
 use crate::rights::Rights;
 use crate::session;
 
@@ -26,8 +27,6 @@ const CREDENTIAL_AGE_MAX_MS: i64 = 1_000;
 const CREDENTIALS_MAX: usize = 10_000;
 /// Signing keys remembered for each access key: days, Regions and services.
 const SIGNING_KEYS_MAX: usize = 16;
-/// What access-key secrets are sealed for.
-pub const SECRET_PURPOSE: &str = "access-key";
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,7 +282,7 @@ impl Authenticator {
         let key = key.filter(|key| key.is_enabled).ok_or(AuthFault::UnknownKey)?;
         let secret = self
             .keyring
-            .open_sealed(SECRET_PURPOSE, &key.sealed_secret)
+            .open_sealed(purpose(Kind::AccessKey), &key.sealed_secret)
             .and_then(|secret| String::from_utf8(secret).map_err(|error| error.to_string()))
             .map_err(Denial::Failed)?;
         let caller = match &key.user {
@@ -348,11 +347,24 @@ pub fn new_key(
         id,
         account: account.to_owned(),
         user: user.map(str::to_owned),
-        sealed_secret: keyring.seal(SECRET_PURPOSE, secret.as_bytes())?,
+        sealed_secret: keyring.seal(purpose(Kind::AccessKey), secret.as_bytes())?,
         is_enabled: true,
         created_at_ms: now_ms,
     };
     Ok((key, secret))
+}
+
+/// Stores a new key, sealed under the master key that is in force in this transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn insert_key(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    key: account::AccessKey,
+) -> leasehold_store::Result<()> {
+    let sealed = keyring::settle(tx, keyring, Kind::AccessKey, key.sealed_secret).await;
+    account::insert_key(tx, &account::AccessKey { sealed_secret: sealed?, ..key }).await
 }
 
 impl Credential {

@@ -6,7 +6,7 @@ use leasehold_core::ids::Seed;
 use leasehold_store::{Store, account};
 
 use crate::admin;
-use crate::auth::new_key;
+use crate::auth::{insert_key, new_key};
 use crate::config::REGION_DEFAULT;
 use crate::keyring::{Keyring, write_private};
 
@@ -50,12 +50,12 @@ pub async fn prepare(
         for (name, id) in ACCOUNTS {
             let seed = Seed::new(admin::random()?);
             let (key, secret) = new_key(keyring, &seed, id, None, now_ms)?;
-            account::insert_key(&mut tx, &key).await.map_err(text)?;
             file.push_str(&format!(
                 "[{name}]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n\
                  region = {region}\n\n",
                 key.id
             ));
+            insert_key(&mut tx, keyring, key).await.map_err(text)?;
         }
         write_private(path, &file)?;
     }

@@ -10,7 +10,6 @@ use leasehold_server::auth::new_key;
 use leasehold_server::clock::Clock;
 use leasehold_server::config::Policy;
 use leasehold_server::dispatch::{Entry, answer};
-use leasehold_server::keyring::software::Software;
 use leasehold_server::keyring::{KeyStores, Keyring};
 use leasehold_server::server::Server;
 use leasehold_server::sweep;
@@ -123,7 +122,7 @@ impl World {
         let store = store.map_err(|error| error.to_string())?.with_faults(control.clone());
         let engine = FaultyEngine::new(store.ledger(), Arc::clone(&control));
         let (keyring, clock) = (Arc::clone(&self.keyring), Arc::clone(&self.clock));
-        let keys = KeyStores::software(Software::new(Arc::clone(&keyring)));
+        let keys = KeyStores::software(Arc::clone(&keyring));
         let (server, run) = Server::new(store, engine, keyring, keys, clock, Policy::default());
         Ok(Node { server, control, ledger: tokio::spawn(run) })
     }

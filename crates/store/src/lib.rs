@@ -20,6 +20,7 @@ mod migrations;
 pub mod organization;
 mod postgres;
 pub mod request;
+pub mod sealed;
 pub mod settings;
 mod sqlite;
 pub mod tag;

@@ -1,7 +1,30 @@
 //! The database's own notes.
 
-use crate::Store;
 use crate::error::{Error, ErrorKind, Result};
+use crate::{Store, Tx};
+
+/// The name of the note about the master key.
+const MASTER_KEY: &str = "master_key";
+
+/// Which master key the secrets are sealed under, once that has been noted.
+///
+/// # Errors
+/// What the database says.
+pub async fn master_key(tx: &mut Tx) -> Result<Option<i64>> {
+    let rows = tx.query("SELECT value FROM meta WHERE name = $1", &[MASTER_KEY.into()]).await?;
+    rows.first().map(|row| row.int(0)).transpose()
+}
+
+/// Notes which master key the secrets are sealed under.
+///
+/// # Errors
+/// What the database says.
+pub async fn note_master_key(tx: &mut Tx, mark: i64) -> Result<()> {
+    let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
+    tx.execute(sql, &[MASTER_KEY.into(), mark.into()]).await?;
+    Ok(())
+}
 
 /// Draws the number of this opening: 1, 2, …, never given twice.
 pub async fn next_instance(store: &Store) -> Result<i64> {

@@ -68,6 +68,8 @@ pub enum Command {
         /// Whether the old key is not to be trusted any more.
         at_once: bool,
     },
+    /// A new master key, and everything sealed under it.
+    RotateMasterKey,
     /// The last refusals; only a running server has any.
     ListRefusals {
         /// How many.
@@ -117,6 +119,8 @@ pub enum Answer {
     Checklist(Vec<checklist::Line>),
     /// Organizations.
     Organizations(Vec<OrganizationLine>),
+    /// How many secrets are sealed under a new master key.
+    Rotated(usize),
     /// Refusals, newest first.
     Refusals(Vec<Entry>),
     /// Done.

@@ -11,7 +11,7 @@ use crate::chance;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
 use crate::cx::Serials;
-use crate::keyring::Keyring;
+use crate::keyring::{self, Keyring};
 use crate::ledger::COUNTER_BITS;
 
 /// The first account that is made.
@@ -25,7 +25,7 @@ pub fn run(flags: &DataFlags, arn: &str, count: i64) -> Result<(), String> {
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-        let keyring = Keyring::open(&place.master_key(), false)?;
+        let keyring = keyring::open(&store, &place.master_key()).await?;
         fill(&store, &keyring, arn, count).await
     })
 }

@@ -11,7 +11,7 @@ use crate::auth::new_key;
 use crate::chance;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
-use crate::keyring::Keyring;
+use crate::keyring::{self, Keyring};
 use crate::session;
 
 /// How many of the policies the user has.
@@ -32,7 +32,7 @@ pub fn run(
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-        let keyring = Keyring::open(&place.master_key(), false)?;
+        let keyring = keyring::open(&store, &place.master_key()).await?;
         fill(&store, &keyring, account, policies, is_session).await
     })
 }

@@ -9,6 +9,7 @@ use crate::admin::{self, Answer, Command, Desk};
 use crate::clock::Clock;
 use crate::config::{DataFlags, Place, settle_place};
 use crate::cx::Serials;
+use crate::keyring;
 use crate::ledger::COUNTER_BITS;
 
 /// Does a command and prints its answer.
@@ -31,7 +32,7 @@ async fn ask(place: &Place, command: Command) -> Result<Answer, String> {
     }
     super::serve::make_data_folder(&place.data)?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    let keyring = Arc::new(admin::open_keyring(&store, &place.master_key()).await?);
+    let keyring = Arc::new(keyring::open(&store, &place.master_key()).await?);
     let desk = Desk {
         store: &store,
         keyring: &keyring,
@@ -80,6 +81,10 @@ fn print(answer: Answer) -> Result<(), String> {
                     }
                 }
             }
+        }
+        Answer::Rotated(count) => {
+            println!("there is a new master key, and {count} secrets are sealed under it");
+            println!("back up master.key anew, and give it to other servers of this database");
         }
         Answer::Refusals(entries) => {
             for entry in entries {

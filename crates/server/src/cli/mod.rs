@@ -52,6 +52,9 @@ enum Command {
     /// Manage who signs tokens for customers without an account
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Manage the master key
+    #[command(subcommand)]
+    Keyring(KeyringCommand),
     /// Show why requests were refused lately
     Refusals {
         #[command(flatten)]
@@ -196,6 +199,15 @@ enum IssuerCommand {
 }
 
 #[derive(Subcommand)]
+enum KeyringCommand {
+    /// Make a new master key and seal all secrets under it
+    Rotate {
+        #[command(flatten)]
+        place: DataFlags,
+    },
+}
+
+#[derive(Subcommand)]
 enum OrganizationCommand {
     /// Make an organization, with all features
     Create {
@@ -266,6 +278,9 @@ pub fn run() -> ExitCode {
         }
         Command::Issuer(IssuerCommand::Rotate { place, at_once }) => {
             manage::run(&place, Admin::RotateIssuerKey { at_once })
+        }
+        Command::Keyring(KeyringCommand::Rotate { place }) => {
+            manage::run(&place, Admin::RotateMasterKey)
         }
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })

@@ -15,8 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
 use crate::config::{ClockSetting, ServeFlags, Settings, TlsFiles, settle};
-use crate::keyring::KeyStores;
-use crate::keyring::software::Software;
+use crate::keyring::{self, KeyStores};
 use crate::operation::Failure;
 use crate::server::Server;
 use crate::{admin, demo, http, sweep, telemetry};
@@ -39,7 +38,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let place = &settings.place;
     make_data_folder(&place.data)?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    let keyring = Arc::new(admin::open_keyring(&store, &place.master_key()).await?);
+    let keyring = Arc::new(keyring::open(&store, &place.master_key()).await?);
     let clock = Arc::new(match settings.clock {
         ClockSetting::System => Clock::system(),
         ClockSetting::Movable(start_ms) => Clock::movable(start_ms),
@@ -49,7 +48,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
         demo::prepare(&store, &keyring, &path, region, clock.now_ms()).await?;
     }
     let tls = settings.tls.as_ref().map(tls_acceptor).transpose()?;
-    let keys = KeyStores::open(&settings.keys, Software::new(Arc::clone(&keyring)))?;
+    let keys = KeyStores::open(&settings.keys, Arc::clone(&keyring))?;
     let (server, run_ledger) = Server::new(
         store.clone(),
         store.ledger(),

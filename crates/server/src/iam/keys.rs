@@ -10,7 +10,7 @@ use super::error::*;
 use super::paging::Paging;
 use super::shapes;
 use crate::access::USER;
-use crate::auth::new_key;
+use crate::auth::{insert_key, new_key};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 use crate::shape::Timestamp;
@@ -62,10 +62,11 @@ async fn create(
     limits::check_room(keys.len(), limits::KEYS_MAX, "AccessKeysPerUser")?;
     let (key, secret) = new_key(&cx.keyring, &cx.seed, &cx.caller.account, id, cx.now_ms)
         .map_err(|text| StoreError::new(ErrorKind::Failed, text))?;
-    account::insert_key(tx, &key).await?;
+    let id = key.id.clone();
+    insert_key(tx, &cx.keyring, key).await?;
     let access_key = shapes::AccessKey {
         user_name: user.as_ref().map_or(ROOT, |user| &user.name).into(),
-        access_key_id: key.id.into(),
+        access_key_id: id.into(),
         status: shapes::KeyStatus::Active,
         secret_access_key: secret,
         create_date: Some(Timestamp(cx.now_ms)),

@@ -8,6 +8,7 @@ use leasehold_core::time::{DAY_MS, SECOND_MS};
 use leasehold_core::token::ACCESS_LIFE_S;
 use leasehold_store::issuer::{self as store, IssuerKey};
 use leasehold_store::meta::until_no_conflict;
+use leasehold_store::sealed::Kind;
 use leasehold_store::{Store, Tx};
 
 use super::Fault;
@@ -137,7 +138,8 @@ impl Keys {
             return Ok(vec![(key.store.clone(), key.handle.clone())]);
         }
         retire_until(&mut tx, now_ms - SIGNS_FOR_MS, now_ms, false).await?;
-        store::insert(&mut tx, key).await?;
+        let handle = self.stores.settle(&mut tx, Kind::IssuerKey, &key.store, &key.handle).await?;
+        store::insert(&mut tx, &IssuerKey { handle, ..key.clone() }).await?;
         let gone = store::forget(&mut tx, now_ms).await?;
         tx.commit().await?;
         Ok(gone)

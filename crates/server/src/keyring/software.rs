@@ -11,17 +11,16 @@ use aws_lc_rs::signature::{
 };
 use hashbrown::HashMap;
 use leasehold_core::key::{KeySpec, SigningAlgorithm};
+use leasehold_store::sealed::Kind;
 
-use super::Keyring;
 use super::crypto::import;
 use super::store::{Fault, KeyStore, Made};
 use super::workers::Workers;
+use super::{Keyring, purpose};
 use crate::operation::BoxFuture;
 
 /// The store's name in the database.
 pub const NAME: &str = "software";
-/// What private keys are sealed for.
-pub const PURPOSE: &str = "signing-key";
 /// Opened keys that are remembered; past it all are forgotten.
 const OPENED_MAX: usize = 1_000;
 
@@ -59,7 +58,8 @@ impl Safe {
             return Ok(Arc::clone(known));
         }
         drop(known);
-        let private = Arc::new(Private::read(&self.keyring.open_sealed(PURPOSE, handle)?)?);
+        let private =
+            Arc::new(Private::read(&self.keyring.open_sealed(purpose(Kind::SigningKey), handle)?)?);
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if opened.len() >= OPENED_MAX {
             opened.clear();
@@ -74,7 +74,7 @@ impl KeyStore for Software {
         let safe = Arc::clone(&self.safe);
         Box::pin(self.workers.run(move || {
             let (private, public_key) = make(spec)?;
-            Ok(Made { handle: safe.keyring.seal(PURPOSE, &private)?, public_key })
+            Ok(Made { handle: safe.keyring.seal(purpose(Kind::SigningKey), &private)?, public_key })
         }))
     }
 

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use leasehold_core::key::{KeySpec, SigningAlgorithm};
+use leasehold_store::Tx;
 use leasehold_store::issuer::IssuerKey;
 use leasehold_store::key::StoredKey;
+use leasehold_store::sealed::Kind;
 
 use super::crypto::verify;
 use super::pkcs11::{self, Pkcs11};
 use super::software::{self, Software};
+use super::{Keyring, settle};
 use crate::config::{AwsSettings, KeySettings, KeyStoreName};
 use crate::operation::BoxFuture;
 
@@ -68,20 +71,22 @@ type Named = (&'static str, Arc<dyn KeyStore>);
 /// The stores of a server; the first is for new keys.
 pub struct KeyStores {
     stores: Vec<Named>,
+    keyring: Arc<Keyring>,
 }
 
 impl KeyStores {
-    /// Only the one for software keys.
-    pub fn software(software: Software) -> Self {
-        Self { stores: vec![(software::NAME, Arc::new(software))] }
+    /// Only the one for software keys, which are sealed under this master key.
+    pub fn software(keyring: Arc<Keyring>) -> Self {
+        let software: Named = (software::NAME, Arc::new(Software::new(Arc::clone(&keyring))));
+        Self { stores: vec![software], keyring }
     }
 
     /// Those that the settings name.
     ///
     /// # Errors
     /// A text for whoever starts the server.
-    pub fn open(settings: &KeySettings, software: Software) -> Result<Self, Fault> {
-        let Self { mut stores } = Self::software(software);
+    pub fn open(settings: &KeySettings, keyring: Arc<Keyring>) -> Result<Self, Fault> {
+        let Self { mut stores, keyring } = Self::software(keyring);
         if let Some(token) = &settings.pkcs11 {
             stores.push((pkcs11::NAME, Arc::new(Pkcs11::open(token)?)));
         }
@@ -94,7 +99,7 @@ impl KeyStores {
             KeyStoreName::Aws => AWS,
         };
         stores.sort_by_key(|(name, _)| *name != first);
-        Ok(Self { stores })
+        Ok(Self { stores, keyring })
     }
 
     /// Makes a key in the store for new ones; also names that store.
@@ -104,6 +109,24 @@ impl KeyStores {
     pub async fn create(&self, id: &str, spec: KeySpec) -> Result<(&'static str, Made), Fault> {
         let (name, store) = self.stores.first().ok_or("there is no store for keys")?;
         Ok((name, store.create(id, spec).await?))
+    }
+
+    /// The handle of a key that is being stored, sealed under the master key that is in force in
+    /// this transaction. Only software keys are in their handles.
+    ///
+    /// # Errors
+    /// When another server has changed the master key; what the database says.
+    pub async fn settle(
+        &self,
+        tx: &mut Tx,
+        kind: Kind,
+        store: &str,
+        handle: &[u8],
+    ) -> leasehold_store::Result<Vec<u8>> {
+        if store != software::NAME {
+            return Ok(handle.to_vec());
+        }
+        settle(tx, &self.keyring, kind, handle.to_vec()).await
     }
 
     /// Signs a digest. What comes from outside of this process is verified before it is believed:

@@ -5,6 +5,7 @@ use leasehold_core::key::{
 };
 use leasehold_core::tag;
 use leasehold_store::key::{self as store, StoredKey};
+use leasehold_store::sealed::Kind;
 use leasehold_store::{ErrorKind, Tx, tag as tag_store};
 
 use super::find::{here, own, shared};
@@ -105,7 +106,9 @@ async fn try_insert(
 ) -> Outcome<()> {
     let mut tx = server.store.write().await?;
     check_count(&mut tx, cx).await?;
-    store::insert(&mut tx, stored).await?;
+    let handle =
+        server.keys.settle(&mut tx, Kind::SigningKey, &stored.store, &stored.handle).await?;
+    store::insert(&mut tx, &StoredKey { handle, ..stored.clone() }).await?;
     tag_store::set(&mut tx, &stored.key.arn(), tags).await?;
     Ok(tx.commit().await?)
 }
