@@ -240,6 +240,12 @@ def test_W62_W63_a_repeated_borrow_is_the_same(lend):
     assert lender.license.usage() == 1
     changed = request | {"NodeId": "other"}
     refused("InvalidParameterValueException", borrow, **changed)
+    # Whatever became of the license since.
+    lender.license.amend(Status="DEACTIVATED")
+    third = borrow(**request)
+    assert third["LicenseConsumptionToken"] == first["LicenseConsumptionToken"]
+    refused("InvalidParameterValueException", borrow, **changed)
+    refused(NOTHING, borrow, **request | {"ClientToken": documents.token()})
 
 
 def test_C36_check_outs_are_signed_where_there_is_a_key(lend, kms, own_key):

@@ -17,7 +17,7 @@ use crate::world::ACCOUNTS;
 /// A check-out as answers show it, without its token.
 #[derive(Debug, PartialEq)]
 struct Shown {
-    is_perpetual: bool,
+    kind: &'static str,
     grant: Option<String>,
     node: Option<String>,
     taken: Vec<(String, String, u64)>,
@@ -32,13 +32,13 @@ impl Shown {
         let taken = it.taken.iter();
         let grant = it.grant.and_then(|grant| grants.get(grant));
         Self {
-            is_perpetual: it.is_perpetual(),
+            kind: it.request.kind,
             grant: grant.map(|grant| grant.arn.clone()),
             node: it.request.node.map(str::to_owned),
             taken: taken.map(|it| (it.name.to_owned(), it.unit.to_owned(), it.units)).collect(),
             issued_at_ms: it.issued_at_ms,
             expires_at_ms: it.expires_at_ms,
-            extended_to_ms: it.extended.map(|(to_ms, _)| to_ms),
+            extended_to_ms: it.reserved_to_ms.or(it.extended.map(|(to_ms, _)| to_ms)),
             is_ended: it.ended_at_ms.is_some(),
         }
     }
@@ -48,7 +48,7 @@ impl Shown {
         let grant = row.grant.map(|key| grants.iter().find(|grant| grant.key == key));
         let grant = grant.map(|found| found.map_or("unknown", |grant| &grant.arn).to_owned());
         Self {
-            is_perpetual: row.checkout_type == CheckoutType::Perpetual,
+            kind: row.checkout_type.as_str(),
             grant,
             node: row.node_id.clone(),
             taken: taken
@@ -211,7 +211,7 @@ fn conserve(model: &License, rows: &[Consumption], now_ms: i64) -> Result<(), Wr
     for it in entitlements.iter().filter(|it| it.is_counted()) {
         let count = model.count(it.name, it.unit, at_ms);
         let is_holding = |row: &&Consumption| {
-            row.checkout_type == CheckoutType::Provisional
+            row.checkout_type != CheckoutType::Perpetual
                 && row.ended_at_ms.is_none()
                 && row.extended_to_ms.unwrap_or(row.expires_at_ms) > at_ms
         };

@@ -4,7 +4,8 @@ use crate::fault::Fault;
 use crate::history::Simulation;
 use crate::model::{Effect, Expected, Prediction};
 use crate::report::Wrong;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Call, Request};
+use crate::token;
 
 /// Conflicts after which the ledger gives a batch up.
 const BATCH_ATTEMPTS: u32 = 10;
@@ -57,6 +58,38 @@ impl Simulation {
         Ok(if fails.is_some() { Ending::Unknown } else { Ending::Answered })
     }
 
+    /// Sends a borrow, which is up to two batches: one that takes, and, when its token is signed,
+    /// one that keeps. The fault is met by the first or by the second.
+    pub(crate) async fn send_borrow(
+        &mut self,
+        server: usize,
+        request: &Request,
+        fault: Option<Fault>,
+        is_second: bool,
+    ) -> Result<Ending, Wrong> {
+        let now_ms = self.time.now_ms();
+        let predictions = self.model.predict(request, now_ms);
+        if !is_second {
+            return self.send_batch(server, std::slice::from_ref(request), fault).await;
+        }
+        if !predictions.iter().all(|it| it.keeps(&self.model)) {
+            return self.send_batch(server, std::slice::from_ref(request), None).await;
+        }
+        let control = self.world.control(server)?;
+        control.spare(1);
+        let ending = self.send_batch(server, std::slice::from_ref(request), fault).await;
+        let Call::CheckoutBorrowLicense { it, .. } = &request.call else { return ending };
+        if ending == Ok(Ending::Unknown) {
+            // The first batch was done in any case.
+            if fault.is_some_and(Fault::is_durable) {
+                self.model.keep_unseen(request.account, it);
+            } else if let Some(reserved) = predictions.into_iter().next() {
+                self.model.apply(request, now_ms, reserved, None);
+            }
+        }
+        ending
+    }
+
     /// Sends one request that is a transaction of its own.
     pub(crate) async fn send_transaction(
         &mut self,
@@ -100,7 +133,15 @@ impl Simulation {
         let Some(prediction) = fitting else {
             return Err(self.wrong(request, &expected, answer));
         };
-        let is_replay = matches!(prediction.effect, Effect::Repeated { .. } | Effect::Told { .. });
+        token::check(answer).map_err(|got| Wrong {
+            asked: show(request),
+            predicted: "a token that says what the answer says".to_owned(),
+            got,
+        })?;
+        let is_replay = matches!(
+            prediction.effect,
+            Effect::Repeated { .. } | Effect::Told { .. } | Effect::Kept { .. }
+        );
         self.counts.replays += u64::from(is_replay);
         self.model.apply(request, now_ms, prediction, Some(answer));
         Ok(())

@@ -1,5 +1,6 @@
 //! What breaks, and when: faults that a server must survive.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use leasehold_store::{CommitFaults, Error, ErrorKind, Result};
@@ -41,6 +42,8 @@ impl Fault {
 pub struct Control {
     batch: Mutex<Option<Fault>>,
     transaction: Mutex<Option<Fault>>,
+    /// Batches that come before the one that meets the fault.
+    spared: AtomicU32,
     /// Told when a batch has met a crash.
     pub crashed: Notify,
     /// A defect that somebody wants to see found.
@@ -62,6 +65,11 @@ impl Control {
         *locked(&self.batch) = fault;
     }
 
+    /// Lets so many batches pass before one meets the fault.
+    pub fn spare(&self, batches: u32) {
+        self.spared.store(batches, Ordering::Relaxed);
+    }
+
     /// Sets the fault of the next transaction, or takes it back.
     pub fn set_transaction(&self, fault: Option<Fault>) {
         *locked(&self.transaction) = fault;
@@ -70,6 +78,11 @@ impl Control {
     /// The fault that a batch meets now. Conflicts come one at a time, in turn when it loads and
     /// when it commits.
     pub fn meet(&self, is_loading: bool) -> Option<Fault> {
+        let spared = self.spared.load(Ordering::Relaxed);
+        if spared > 0 {
+            self.spared.store(spared - u32::from(!is_loading), Ordering::Relaxed);
+            return None;
+        }
         let mut fault = locked(&self.batch);
         match *fault {
             Some(Fault::Conflicts(left)) if (left % 2 == 1) == is_loading => {

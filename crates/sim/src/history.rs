@@ -271,6 +271,13 @@ impl Simulation {
 
     /// A request that is sent again: as it was, in another form, or with other parameters.
     fn perhaps_altered(&mut self, mut request: Request) -> Request {
+        if let Call::CheckoutBorrowLicense { it, .. } = &mut request.call {
+            match self.random.below(10) {
+                0 => it.asked.iter_mut().for_each(|asked| asked.as_number = !asked.as_number),
+                1 => it.node = Some("another node"),
+                _ => {}
+            }
+        }
         if let Call::CheckoutLicense(it) = &mut request.call {
             match self.random.below(10) {
                 0 => it.asked.iter_mut().for_each(|asked| asked.as_number = !asked.as_number),

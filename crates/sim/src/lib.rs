@@ -21,6 +21,7 @@ pub mod random;
 pub mod report;
 pub mod request;
 pub mod timeline;
+pub mod token;
 pub mod world;
 
 pub use history::{Scenario, Settings, run};

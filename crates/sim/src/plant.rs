@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use leasehold_core::consume::CheckoutType;
 use leasehold_core::grant::Link;
-use leasehold_core::pool::Pools;
+use leasehold_core::pool::{BORROWS, Pools};
 use leasehold_core::state::{Effects, HoldChange, State};
 
 /// A defect of the ledger.
@@ -24,11 +25,15 @@ pub enum Plant {
     UncountedCap,
     /// What is returned early is not taken off the counts of the grants that it went through.
     KeptEdge,
+    /// A borrow is answered though it is not kept: its units come back while its token is good.
+    LostBorrow,
+    /// What is out as borrows is not counted when another is made.
+    UncountedBorrow,
 }
 
 impl Plant {
     /// Every defect, by the name that the command line takes.
-    pub const ALL: [(&'static str, Plant); 7] = [
+    pub const ALL: [(&'static str, Plant); 9] = [
         ("race", Plant::Race),
         ("lost-check-out", Plant::LostCheckOut),
         ("double-release", Plant::DoubleRelease),
@@ -36,6 +41,8 @@ impl Plant {
         ("lost-extension", Plant::LostExtension),
         ("uncounted-cap", Plant::UncountedCap),
         ("kept-edge", Plant::KeptEdge),
+        ("lost-borrow", Plant::LostBorrow),
+        ("uncounted-borrow", Plant::UncountedBorrow),
     ];
 }
 
@@ -66,6 +73,11 @@ impl Planted {
             }
             Plant::ForgottenRequest if is_at_work => state.replays.clear(),
             Plant::UncountedCap if is_at_work => uncap_middle(state),
+            Plant::UncountedBorrow if is_at_work => {
+                for stock in state.stocks.values_mut() {
+                    stock.pools.edges.retain(|(grant, _), _| *grant != BORROWS);
+                }
+            }
             _ => {}
         }
     }
@@ -82,6 +94,15 @@ impl Planted {
                 let it = state.consumptions.get(seq);
                 it.is_none_or(|it| it.ended_at_ms.is_some() || it.extended_at_ms.is_none())
             }),
+            Plant::LostBorrow => {
+                let is_kept = |seq: &i64| {
+                    let it = state.consumptions.get(seq);
+                    it.is_some_and(|it| {
+                        it.checkout_type == CheckoutType::Borrow && it.ended_at_ms.is_none()
+                    })
+                };
+                spoiled.updated.retain(|seq| !is_kept(seq));
+            }
             Plant::DoubleRelease => {
                 for seq in &effects.updated {
                     let Some(it) = state.consumptions.get(seq) else { continue };
@@ -113,7 +134,10 @@ impl Planted {
                 }
                 spoiled.holds.retain(|change| !is_kept(change));
             }
-            Plant::Race | Plant::ForgottenRequest | Plant::UncountedCap => {}
+            Plant::Race
+            | Plant::ForgottenRequest
+            | Plant::UncountedCap
+            | Plant::UncountedBorrow => {}
         }
         spoiled
     }

@@ -6,7 +6,7 @@ mod terms;
 use serde_json::{Map, Value, json};
 
 pub use grant::{GrantCall, OPERATIONS, root_of};
-pub use terms::{Entitlement, Moment, Terms};
+pub use terms::{Entitlement, Lending, Moment, Terms};
 
 /// One entitlement that a check-out asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Asked {
 pub struct CheckOut {
     /// Product.
     pub sku: &'static str,
-    /// PROVISIONAL or PERPETUAL.
+    /// PROVISIONAL or PERPETUAL; of a borrow BORROW.
     pub kind: &'static str,
     /// Fingerprint.
     pub fingerprint: String,
@@ -112,6 +112,13 @@ pub enum Call {
     },
     /// 4.8.
     CheckoutLicense(CheckOut),
+    /// 4.9.
+    CheckoutBorrowLicense {
+        /// License.
+        arn: String,
+        /// The rest of it.
+        it: CheckOut,
+    },
     /// 4.10.
     ExtendLicenseConsumption {
         /// Check-out.
@@ -172,6 +179,11 @@ pub struct Answer {
 }
 
 impl Request {
+    /// Whether it is a borrow, which looks at other things first and so is sent alone.
+    pub fn is_borrow(&self) -> bool {
+        matches!(self.call, Call::CheckoutBorrowLicense { .. })
+    }
+
     /// Whether it goes through the ledger's queue, beside others.
     pub fn is_consumption(&self) -> bool {
         matches!(
@@ -193,6 +205,7 @@ impl Request {
             Call::ListLicenseVersions { .. } => "ListLicenseVersions",
             Call::GetLicenseUsage { .. } => "GetLicenseUsage",
             Call::CheckoutLicense(_) => "CheckoutLicense",
+            Call::CheckoutBorrowLicense { .. } => "CheckoutBorrowLicense",
             Call::ExtendLicenseConsumption { .. } => "ExtendLicenseConsumption",
             Call::CheckInLicense { .. } => "CheckInLicense",
             Call::Grant(it) => it.operation(),
@@ -242,6 +255,16 @@ impl Request {
                 json!({"LicenseArn": arn})
             }
             Call::CheckoutLicense(it) => it.body(),
+            Call::CheckoutBorrowLicense { arn, it } => {
+                let mut body = json!({
+                    "LicenseArn": arn, "ClientToken": it.client_token,
+                    "Entitlements": it.entitlements(), "DigitalSignatureMethod": "JWT_PS384",
+                });
+                if let (Some(node), Some(body)) = (it.node, body.as_object_mut()) {
+                    body.insert("NodeId".to_owned(), node.into());
+                }
+                body
+            }
             Call::ExtendLicenseConsumption { token, dry_run } => {
                 json!({"LicenseConsumptionToken": token, "DryRun": dry_run})
             }
@@ -257,7 +280,7 @@ impl Request {
 }
 
 impl CheckOut {
-    fn body(&self) -> Value {
+    fn entitlements(&self) -> Vec<Value> {
         let asked = self.asked.iter().map(|it| {
             let number = it.value.as_ref().and_then(|text| {
                 let number = text.parse::<i64>().ok().filter(|_| it.as_number)?;
@@ -266,10 +289,14 @@ impl CheckOut {
             let value = number.map_or_else(|| json!(it.value), Value::from);
             json!({"Name": it.name, "Unit": it.unit, "Value": value})
         });
+        asked.collect()
+    }
+
+    fn body(&self) -> Value {
         let mut body = json!({
             "ProductSKU": self.sku, "CheckoutType": self.kind,
             "KeyFingerprint": self.fingerprint, "ClientToken": self.client_token,
-            "Entitlements": asked.collect::<Vec<_>>(),
+            "Entitlements": self.entitlements(),
         });
         for (name, value) in [("Beneficiary", self.beneficiary), ("NodeId", self.node)] {
             if let (Some(value), Some(body)) = (value, body.as_object_mut()) {

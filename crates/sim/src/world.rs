@@ -5,18 +5,22 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, header};
 use leasehold_core::ids::Seed;
+use leasehold_core::key::{Key as SignKey, KeySpec, State, default_policy};
 use leasehold_server::access::Peer;
 use leasehold_server::auth::new_key;
 use leasehold_server::clock::Clock;
 use leasehold_server::config::Policy;
 use leasehold_server::dispatch::{Entry, answer};
+use leasehold_server::keyring::store::Made;
 use leasehold_server::keyring::{KeyStores, Keyring};
 use leasehold_server::server::Server;
 use leasehold_server::sweep;
-use leasehold_store::{Store, account};
+use leasehold_store::key::{Alias, StoredKey};
+use leasehold_store::{Store, Tx, account, key};
 use leasehold_wire::sigv4::{Credentials, Scope, sign};
 use leasehold_wire::{Rendered, RequestParts};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 use crate::database::Database;
@@ -25,6 +29,7 @@ use crate::fault::Control;
 use crate::plant::Plant;
 use crate::random::{Random, Stream};
 use crate::request::{Answer, Call, Request};
+use crate::token;
 
 /// The accounts of every history: those that sell, and then one that distributes, two that resell,
 /// and customers.
@@ -42,9 +47,21 @@ pub const ACCOUNTS: [&str; 8] = [
 pub const SELLERS: [&str; 2] = ["111122223333", "444455556666"];
 /// The Region that most is done in.
 pub const HOME: &str = "us-east-1";
+/// The key that signs, by its alias in each seller's account.
+pub const SIGN_KEY: &str = "alias/simulated";
 /// When the first history begins and all requests are signed: 2026-01-31T10:30:00Z, a day of the
 /// month that most months do not have.
 pub const BEGIN_MS: i64 = 1_769_855_400_000;
+
+/// The Regions of licenses.
+const REGIONS: [&str; 2] = [HOME, "eu-west-1"];
+/// The key of every history, and the store that has it.
+static MADE: OnceCell<(&'static str, Made)> = OnceCell::const_new();
+
+/// The public half of the key that signs.
+pub fn public_key() -> Option<&'static [u8]> {
+    MADE.get().map(|made| made.1.public_key.as_slice())
+}
 
 /// One running server.
 struct Node {
@@ -113,7 +130,45 @@ impl World {
             account::insert_key(&mut tx, &key).await.map_err(text)?;
             self.keys.push(Key { account: id, id: key.id, secret });
         }
+        for account in SELLERS {
+            for region in REGIONS {
+                self.make_sign_key(&mut tx, account, region).await?;
+            }
+        }
         tx.commit().await.map_err(text)
+    }
+
+    /// A key that signs, under an alias. All of them are one, for it takes long to make.
+    async fn make_sign_key(&self, tx: &mut Tx, account: &str, region: &str) -> Result<(), String> {
+        let text = |error: leasehold_store::Error| error.to_string();
+        let stores = KeyStores::software(Arc::clone(&self.keyring));
+        let made = MADE.get_or_try_init(|| stores.create("", KeySpec::Rsa2048)).await?;
+        let id = format!("{account}-{region}");
+        let stored = StoredKey {
+            key: SignKey {
+                id: id.clone(),
+                account: account.to_owned(),
+                region: region.to_owned(),
+                description: String::new(),
+                spec: KeySpec::Rsa2048,
+                state: State::Enabled,
+                created_at_ms: BEGIN_MS,
+                policy: default_policy(account),
+            },
+            public_key: made.1.public_key.clone(),
+            store: made.0.to_owned(),
+            handle: made.1.handle.clone(),
+        };
+        key::insert(tx, &stored).await.map_err(text)?;
+        let alias = Alias {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            name: SIGN_KEY.to_owned(),
+            key_id: id,
+            created_at_ms: BEGIN_MS,
+            updated_at_ms: BEGIN_MS,
+        };
+        key::save_alias(tx, &alias).await.map_err(text)
     }
 
     async fn start(&self) -> Result<Node, String> {
@@ -269,8 +324,9 @@ impl World {
 }
 
 fn read(rendered: &Rendered) -> Result<Answer, String> {
-    let body: Value = serde_json::from_slice(&rendered.body)
+    let mut body: Value = serde_json::from_slice(&rendered.body)
         .map_err(|error| format!("an answer is no JSON: {error}"))?;
+    token::cut_signature(&mut body)?;
     let code = body.get("__type").and_then(Value::as_str).map(str::to_owned);
     Ok(Answer { status: rendered.status.as_u16(), code, body })
 }

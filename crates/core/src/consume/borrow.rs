@@ -9,7 +9,9 @@
 use std::sync::Arc;
 
 use super::check_out::{Judged, Taking, judge, replay, settle, take};
-use super::{Borrow, BorrowMade, Outcome, REPLAY_WINDOW_MS, chain_of, find, hold, let_go};
+use super::{
+    Borrow, BorrowMade, CheckOut, Outcome, REPLAY_WINDOW_MS, chain_of, find, hold, let_go,
+};
 use crate::grant::{AllowedOperation, Link, Links};
 use crate::ids::ConsumptionToken;
 use crate::license::{License, Terms};
@@ -61,7 +63,8 @@ pub(super) fn decide(
     request: &Borrow,
     seq: i64,
 ) -> Result<Outcome, Refusal> {
-    if let Some(earlier) = replay(state, &request.check_out)? {
+    let CheckOut { client_key, fingerprint, .. } = request.check_out;
+    if let Some(earlier) = replay(state, client_key, fingerprint)? {
         return Ok(earlier);
     }
     let unknown = || Refusal::not_found("B5", "LicenseArn: there is no such license.");
@@ -103,7 +106,6 @@ pub(super) fn decide(
         };
         let mut consumption = take(stock, effects, &taking);
         consumption.metadata.clone_from(&request.metadata);
-        let client_key = request.check_out.client_key;
         return Ok(settle(state, effects, client_key, Arc::new(consumption), license));
     }
     // B4: nothing at all, or not all.

@@ -11,7 +11,7 @@ use crate::ids::ConsumptionToken;
 use crate::license::{BORROW_MAX_METADATA, License, Status};
 use crate::pool::{BORROWS, Pools, UNITS_MAX};
 use crate::refusal::{Refusal, Shortfall};
-use crate::state::{Candidate, Consumption, Effects, SeatKey, State, Stock, Taken};
+use crate::state::{Candidate, ClientKey, Consumption, Effects, SeatKey, State, Stock, Taken};
 
 /// Decides a check-out: C1–C22, C30–C37, and a node's own seat.
 pub(super) fn decide(
@@ -20,7 +20,7 @@ pub(super) fn decide(
     request: &CheckOut,
     seq: i64,
 ) -> Result<Outcome, Refusal> {
-    if let Some(earlier) = replay(state, request)? {
+    if let Some(earlier) = replay(state, request.client_key, request.fingerprint)? {
         return Ok(earlier);
     }
     let candidates = in_order(state, request);
@@ -96,8 +96,12 @@ pub(super) fn settle(
 }
 
 /// The answer of an earlier check-out with the same client token, within the window (W62, W63).
-pub(super) fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome>, Refusal> {
-    let earlier = state.replays.get(&request.client_key);
+pub(super) fn replay(
+    state: &State,
+    client_key: ClientKey,
+    fingerprint: u64,
+) -> Result<Option<Outcome>, Refusal> {
+    let earlier = state.replays.get(&client_key);
     let Some(earlier) = earlier.and_then(|seq| state.consumptions.get(seq)) else {
         return Ok(None);
     };
@@ -105,8 +109,8 @@ pub(super) fn replay(state: &State, request: &CheckOut) -> Result<Option<Outcome
         return Ok(None);
     }
     // A seat that was taken again since shows as it is now: the request has had its effect.
-    let is_same_request = earlier.client_key == request.client_key;
-    if is_same_request && earlier.fingerprint != request.fingerprint {
+    let is_same_request = earlier.client_key == client_key;
+    if is_same_request && earlier.fingerprint != fingerprint {
         return Err(Refusal::value("W63", REPLAY_MISMATCH));
     }
     let stock = state.stocks.get(&earlier.license);

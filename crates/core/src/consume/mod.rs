@@ -110,6 +110,15 @@ pub struct Borrow {
     pub metadata: Vec<(String, String)>,
 }
 
+/// A request that may have been done before, whatever has become of its license since.
+#[derive(Clone, Copy, Debug)]
+pub struct Repeat {
+    /// Names the request (W62).
+    pub client_key: ClientKey,
+    /// Hash of the request's parameters (W63).
+    pub fingerprint: u64,
+}
+
 /// A borrow whose token has been signed.
 #[derive(Clone, Debug)]
 pub struct BorrowMade {
@@ -152,6 +161,8 @@ pub enum Command {
     Borrow(Borrow),
     /// CheckoutBorrowLicense, its second.
     ConfirmBorrow(BorrowMade),
+    /// CheckoutBorrowLicense that would be refused, unless it repeats one that was not.
+    Repeat(Repeat),
     /// ExtendLicenseConsumption.
     Extend(Extend),
     /// CheckInLicense.
@@ -172,6 +183,8 @@ pub enum Outcome {
     Changed,
     /// The borrow stands until its end.
     Confirmed,
+    /// No such request was done.
+    NotDone,
     /// The expiration in force, milliseconds.
     Extended(i64),
     /// Returned.
@@ -194,6 +207,10 @@ pub fn decide(
         Command::CheckOut(check_out) => check_out::decide(state, effects, check_out, seq),
         Command::Borrow(borrow) => borrow::decide(state, effects, borrow, seq),
         Command::ConfirmBorrow(made) => borrow::confirm(state, effects, made),
+        Command::Repeat(it) => {
+            let earlier = check_out::replay(state, it.client_key, it.fingerprint)?;
+            Ok(earlier.unwrap_or(Outcome::NotDone))
+        }
         Command::Extend(extend) => extend::decide(state, effects, extend),
         Command::CheckIn(check_in) => check_in::decide(state, effects, check_in),
         Command::Usage { license } => usage(state, *license).map(Outcome::Usage),

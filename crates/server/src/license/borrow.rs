@@ -2,12 +2,12 @@
 //! units, then the token is signed, and then the ledger keeps the units for good.
 
 use leasehold_core::consume::{
-    self, Borrow, BorrowMade, CheckOut, CheckoutType, Command, Consumer, Outcome as Decided,
+    self, Borrow, BorrowMade, CheckOut, CheckoutType, Command, Consumer, Outcome as Decided, Repeat,
 };
 use leasehold_core::entitlement::{Asked, check_asked};
 use leasehold_core::license::License;
 use leasehold_core::refusal::Kind;
-use leasehold_core::state::{Consumption, Selection};
+use leasehold_core::state::{ClientKey, Consumption, Selection};
 use leasehold_core::{Refusal, time};
 use leasehold_store::grant;
 use leasehold_store::key::StoredKey;
@@ -53,7 +53,10 @@ pub async fn checkout_borrow_license(
         (asked.name.clone(), asked.unit, value)
     }))?;
     for _ in 0..ATTEMPTS_MAX {
-        let prepared = prepare(server, cx, it).await?;
+        let prepared = match prepare(server, cx, it).await {
+            Err(Failure::Refused(refusal)) => return repeat(server, cx, it, refusal).await,
+            prepared => prepared?,
+        };
         let command = command(cx, it, &prepared, asked.clone(), metadata.clone());
         match server.ledger.submit(Command::Borrow(command), cx.now_ms).await? {
             Decided::CheckedOut(consumption, license) => {
@@ -64,6 +67,33 @@ pub async fn checkout_borrow_license(
         }
     }
     Err(Failure::Busy)
+}
+
+/// The answer to a request that is refused as things are now: one that was done within the last
+/// minutes is answered again all the same (W62).
+async fn repeat(
+    server: &Server,
+    cx: &Cx,
+    it: &shapes::CheckoutBorrowLicenseRequest,
+    refusal: Refusal,
+) -> Outcome<shapes::CheckoutBorrowLicenseResponse> {
+    let (client_key, fingerprint) = (name(cx, it), fingerprint(it));
+    let command = Command::Repeat(Repeat { client_key, fingerprint });
+    let Decided::CheckedOut(earlier, license) = server.ledger.submit(command, cx.now_ms).await?
+    else {
+        return Err(refusal.into());
+    };
+    let Some(sign_key) = &license.terms.issuer.sign_key else { return Err(refusal.into()) };
+    let key = {
+        let mut tx = server.store.read().await?;
+        key_of(&mut tx, &license, sign_key, cx.now_ms).await?
+    };
+    finish(server, cx, &key, &earlier, &license).await
+}
+
+/// Names the request (W62).
+fn name(cx: &Cx, it: &shapes::CheckoutBorrowLicenseRequest) -> ClientKey {
+    client_key(&cx.caller.account, "CheckoutBorrowLicense", &it.client_token)
 }
 
 /// Everything but the units: B2, B5–B8. The ledger looks again at all of it but the key.
@@ -118,7 +148,7 @@ fn command(
             asked,
             node_id: it.node_id.clone(),
             seat: None,
-            client_key: client_key(account, "CheckoutBorrowLicense", &it.client_token),
+            client_key: name(cx, it),
             fingerprint: fingerprint(it),
             secret: cx.seed.number("consumption token"),
         },

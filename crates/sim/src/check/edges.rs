@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use leasehold_core::grant::Grant as Stored;
-use leasehold_core::pool::{Pool, PoolIndex, Pools};
+use leasehold_core::pool::{BORROWS, Pool, PoolIndex, Pools};
 
-use crate::model::Model;
+use crate::model::{CheckOut, Model};
 use crate::report::Wrong;
 
 /// Compares the server's counts of a license, brought to `at_ms`, with the model's: of each pool,
@@ -31,6 +31,12 @@ pub fn compare(
         if expected != (pool.drawn, pool.held) {
             let got = format!("{}, {}", pool.drawn, pool.held);
             return Err(wrong(format!("all of {} of {}", pool.name, owner.arn), expected, got));
+        }
+        let is_borrow = |_: usize, it: &CheckOut| it.is_borrow();
+        let lent = owner.count_some(&pool.name, pool.unit.as_str(), at_ms, is_borrow).held;
+        let counted = pools.consumed_through(index, BORROWS);
+        if lent != counted {
+            return Err(wrong(format!("{} of {} lent", pool.name, owner.arn), lent, counted));
         }
         full += compare_pool((model, license), stored, pools, (index, pool), at_ms)?;
     }

@@ -41,6 +41,8 @@ impl Generator<'_> {
             ],
             renew: Some("Weekly"),
             provisional_minutes: Some(60),
+            lending: None,
+            is_signed: false,
             note: None,
             depth: Some("3"),
             reuses_seats: true,

@@ -4,7 +4,7 @@ use super::terms::NAMES;
 use super::{AWAY, BENEFICIARIES, Generator, SKUS};
 use crate::history::Scenario;
 use crate::model::{Grant, License};
-use crate::request::{Asked, Call, CheckOut, Entitlement, Request};
+use crate::request::{Asked, Call, CheckOut, Entitlement, Request, Terms};
 use crate::world::{ACCOUNTS, HOME};
 
 /// Where software runs.
@@ -72,6 +72,49 @@ impl<'a> Generator<'a> {
             region: self.random.one_of([HOME, AWAY]),
             call: Call::CheckoutLicense(it),
         })
+    }
+
+    /// CheckoutBorrowLicense.
+    pub fn borrow(&mut self) -> Option<Request> {
+        let (license, grantee) = self.lender()?;
+        let mut asked = Vec::new();
+        for it in &license.terms()?.entitlements {
+            if self.random.percent(30) && asked.len() < 4 {
+                asked.push(self.asked(it));
+            }
+        }
+        if asked.is_empty() {
+            asked.extend(license.terms()?.entitlements.first().map(|it| self.asked(it)));
+        }
+        let mut it = CheckOut {
+            sku: license.sku,
+            kind: "BORROW",
+            fingerprint: String::new(),
+            asked,
+            beneficiary: None,
+            node: Some(self.random.one_of(NODES)).filter(|_| self.random.percent(45)),
+            client_token: self.client_token(),
+        };
+        if self.random.percent(8) {
+            self.spoil(&mut it);
+            (it.beneficiary, it.fingerprint, it.sku) = (None, String::new(), license.sku);
+        }
+        let account = self.caller(grantee.unwrap_or(license.account));
+        let arn = self.arn_of(license);
+        let region = self.random.one_of([HOME, AWAY]);
+        Some(Request { account, region, call: Call::CheckoutBorrowLicense { arn, it } })
+    }
+
+    /// A license to borrow from, most likely one that lends.
+    fn lender(&mut self) -> Option<(&'a License, Option<&'static str>)> {
+        for _ in 0..4 {
+            let (license, grantee) = self.source()?;
+            let lends = |terms: &Terms| terms.lending.is_some() && terms.is_signed;
+            if license.is_usable(self.now_ms) && license.terms().is_some_and(lends) {
+                return Some((license, grantee));
+            }
+        }
+        self.source()
     }
 
     fn asked(&mut self, it: &Entitlement) -> Asked {

@@ -3,7 +3,7 @@
 use super::Generator;
 use crate::calendar::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::model::License;
-use crate::request::{Entitlement, Moment, Terms};
+use crate::request::{Entitlement, Lending, Moment, Terms};
 
 /// Names of entitlements and the unit that each mostly has.
 pub const NAMES: [(&str, &str); 8] = [
@@ -102,6 +102,8 @@ impl Generator<'_> {
             renew: self.random.one_of([None, Some("None"), Some("Weekly"), Some("Monthly")]),
             provisional_minutes: Some(self.random.one_of([1, 5, 60, 60, 1_440]))
                 .filter(|_| self.random.percent(88)),
+            lending: self.lending(),
+            is_signed: self.random.percent(50),
             note: Some("a note".to_owned()).filter(|_| self.random.percent(20)),
             depth: self.random.one_of([
                 None,
@@ -115,10 +117,19 @@ impl Generator<'_> {
         }
     }
 
+    /// How units are lent, if they are.
+    fn lending(&mut self) -> Option<Lending> {
+        let minutes = self.random.one_of([1, 10, 60, 1_440, 20_160]);
+        let units_max = self.random.one_of([None, None, Some("2"), Some("5"), Some("0")]);
+        let days_max = self.random.one_of([None, None, Some("1"), Some("7")]);
+        let lending = Lending { minutes, early: self.random.percent(60), units_max, days_max };
+        Some(lending).filter(|_| self.random.percent(60))
+    }
+
     /// The next version of a license.
     pub fn next_terms(&mut self, license: &License) -> Option<Terms> {
         let mut terms = license.terms()?.clone();
-        match self.random.below(15) {
+        match self.random.below(17) {
             0..=2 => {
                 let by = self.random.between(1, 4);
                 self.change_counts(&mut terms, by);
@@ -150,6 +161,8 @@ impl Generator<'_> {
                 terms.provisional_minutes = Some(minutes).filter(|_| self.random.percent(80));
             }
             13 => self.swap_unit(&mut terms),
+            14 => terms.lending = self.lending(),
+            15 => terms.is_signed = self.random.percent(80),
             _ => {
                 terms.depth = self.random.one_of([None, Some("1"), Some("3")]);
                 terms.reuses_seats = self.random.percent(70);
@@ -198,7 +211,7 @@ impl Generator<'_> {
     /// Breaks one of D2, D3, D12 or the order of Begin and End.
     pub fn spoil_terms(&mut self, terms: &mut Terms) {
         let first = terms.entitlements.first().cloned();
-        match (self.random.below(6), first) {
+        match (self.random.below(8), first) {
             (0, Some(first)) => terms.entitlements.push(first),
             (1, Some(_)) => {
                 let value = Some("Enabled");
@@ -213,6 +226,17 @@ impl Generator<'_> {
             (3, Some(_)) => {
                 let wrong = self.entitlement("Wrong", "None");
                 terms.entitlements.push(Entitlement { max_count: Some(1), ..wrong });
+            }
+            (6, _) => {
+                let minutes = self.random.one_of([0, -5]);
+                let lending = self.lending();
+                let broken = Lending { minutes, early: true, units_max: None, days_max: None };
+                terms.lending = Some(lending.map_or(broken, |it| Lending { minutes, ..it }));
+            }
+            (7, _) => {
+                let (units_max, days_max) = self.random.one_of([("x", "1"), ("1", "0")]);
+                let (units_max, days_max) = (Some(units_max), Some(days_max));
+                terms.lending = Some(Lending { minutes: 1, early: true, units_max, days_max });
             }
             (4, _) => terms.provisional_minutes = Some(self.random.one_of([0, -5])),
             _ => terms.end = Some(terms.begin.clone()),

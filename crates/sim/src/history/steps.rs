@@ -2,13 +2,14 @@
 
 use super::{LICENSES_ENOUGH, LICENSES_MAX, Simulation};
 use crate::calendar::{DAY, HOUR, MINUTE, SECOND, plus_months, whole_second};
+use crate::exchange::Ending;
 use crate::report::Wrong;
 use crate::request::{Call, Request};
 
 impl Simulation {
     /// Lets one thing happen; returns the licenses that it touched.
     pub(super) async fn happen(&mut self) -> Result<Vec<usize>, Wrong> {
-        match self.random.below(115) {
+        match self.random.below(128) {
             0..=45 => return self.consume().await,
             46..=52 => {
                 let all = self.model.licenses.len();
@@ -42,7 +43,7 @@ impl Simulation {
             }
             80..=82 => {
                 let again = self.random.pick(self.recent.make_contiguous()).cloned();
-                if let Some(request) = again.filter(|it| !it.is_consumption())
+                if let Some(request) = again.filter(|it| !it.is_consumption() && !it.is_borrow())
                     && self.may_repeat(&request)
                 {
                     return self.administer(request).await;
@@ -51,6 +52,7 @@ impl Simulation {
             83..=92 => self.move_clock(),
             93..=94 => self.restart().await?,
             95..=96 => self.sweep().await?,
+            97..=109 => return self.lend().await,
             _ => {
                 if let Some(request) = self.generator().change_grants() {
                     return self.administer(request).await;
@@ -79,6 +81,31 @@ impl Simulation {
             _ => self.sweep().await?,
         }
         Ok(vec![0])
+    }
+
+    /// A borrow, new or once more; most clients whose answer is lost send it again.
+    async fn lend(&mut self) -> Result<Vec<usize>, Wrong> {
+        let again = self.random.pick(self.recent.make_contiguous()).cloned();
+        let again = again.filter(|it| it.is_borrow() && self.may_repeat(it));
+        let again = again.map(|it| self.perhaps_altered(it));
+        let Some(request) = again.or_else(|| self.generator().borrow()) else {
+            return Ok(Vec::new());
+        };
+        let touched = self.model.looked_at(&request);
+        loop {
+            let server = self.server();
+            let is_second = self.random.percent(50) && !self.time.is_behind();
+            let fault = self.draw_fault(true);
+            let ending = self.send_borrow(server, &request, fault, is_second).await?;
+            if ending == Ending::Answered || self.random.percent(20) {
+                break;
+            }
+            if self.random.percent(30) {
+                self.time.move_to(self.time.now_ms() + self.random.between(1, 900) * SECOND);
+            }
+        }
+        self.keep(&request);
+        Ok(touched)
     }
 
     pub(super) async fn read(&mut self, request: Request) -> Result<Vec<usize>, Wrong> {

@@ -26,11 +26,11 @@ pub struct Done<'a> {
     /// When.
     pub at_ms: i64,
     /// The request.
-    request: &'a request::CheckOut,
+    pub request: &'a request::CheckOut,
     /// Its place among all.
     place: u64,
     /// License and check-out that answered it.
-    found: (usize, usize),
+    pub found: (usize, usize),
 }
 
 impl Model {
@@ -238,29 +238,39 @@ impl Model {
             taken,
             issued_at_ms: at_ms,
             expires_at_ms: license.expiration(at_ms),
+            reserved_to_ms: None,
             extended: None,
             ended_at_ms: None,
         })
     }
 }
 
-/// The answer of a check-out, the first time and again.
-fn answer(license: &License, it: &CheckOut) -> Value {
-    let allowed = it.taken.iter().map(|taken| {
+/// What was taken as answers show it (C13).
+pub fn allowed(taken: &[Taken]) -> Value {
+    let allowed = taken.iter().map(|taken| {
         let mut shown = json!({"Name": taken.name, "Unit": taken.unit});
         if let (Some(shown), Some(value)) = (shown.as_object_mut(), &taken.value) {
             shown.insert("Value".to_owned(), value.as_str().into());
         }
         shown
     });
+    allowed.collect()
+}
+
+/// The answer of a check-out, the first time and again.
+fn answer(license: &License, it: &CheckOut) -> Value {
     let mut answer = json!({
         "CheckoutType": it.request.kind,
         "LicenseConsumptionToken": it.token.as_deref().unwrap_or(ANY),
-        "EntitlementsAllowed": allowed.collect::<Value>(),
+        "EntitlementsAllowed": allowed(&it.taken),
         "IssuedAt": calendar::text(it.issued_at_ms),
         "Expiration": calendar::text(it.expires_at_ms),
         "LicenseArn": license.arn,
     });
+    let is_signed = license.terms().is_some_and(|terms| terms.is_signed);
+    if let (Some(answer), true) = (answer.as_object_mut(), is_signed) {
+        answer.insert("SignedToken".to_owned(), ANY.into());
+    }
     if let (Some(answer), Some(node)) = (answer.as_object_mut(), it.request.node) {
         answer.insert("NodeId".to_owned(), node.into());
     }

@@ -54,6 +54,14 @@ impl Model {
 
     /// 4.10.
     pub fn extend(&self, account: &str, token: &str, is_dry: bool, now_ms: i64) -> Vec<Prediction> {
+        let found = self.find_check_out(account, token);
+        let it = found.and_then(|(license, index)| {
+            self.licenses.get(license).and_then(|owner| owner.check_outs.get(index))
+        });
+        if it.is_some_and(CheckOut::is_borrow) {
+            // C53, whether or not it is over.
+            return vec![Expected::fault(VALIDATION).into()];
+        }
         self.with_check_out(account, token, now_ms, |license, index, owner, it, at_ms| {
             let terms = owner.terms();
             let has_all = it.taken.iter().all(|taken| {
@@ -102,7 +110,11 @@ impl Model {
                 let allowed = found.map(|found| found.allow_check_in == Some(true));
                 taken.unit != "None" && !allowed.unwrap_or(taken.allow_check_in)
             };
-            if it.taken.iter().any(is_kept) {
+            // C63: by the version in force; by the one borrowed from if that lends no more.
+            let lending = owner.terms().and_then(|terms| terms.lending);
+            let of_then = || it.taken.iter().all(|taken| taken.allow_check_in);
+            let is_early = lending.map_or_else(of_then, |lending| lending.early);
+            if it.is_borrow() && !is_early || !it.is_borrow() && it.taken.iter().any(is_kept) {
                 return Expected::fault(VALIDATION).into();
             }
             Prediction::new(json!({}), Effect::CheckedIn { license, index, at_ms })

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Tags, Times};
 use crate::calendar::{self, DAY};
-use crate::request::{self, Entitlement, Terms};
+use crate::request::{self, Entitlement, Lending, Terms};
+use crate::world::SIGN_KEY;
 
 /// One version of a license.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub struct CheckOut {
     pub issued_at_ms: i64,
     /// Expiration as answered.
     pub expires_at_ms: i64,
+    /// Of a borrow that is not signed yet: when its units come back.
+    pub reserved_to_ms: Option<i64>,
     /// Expiration after the last extension, and when that was.
     pub extended: Option<(i64, i64)>,
     /// Check-in.
@@ -78,12 +81,18 @@ pub struct CheckOut {
 impl CheckOut {
     /// The expiration in force.
     pub fn expiration_ms(&self) -> i64 {
-        self.extended.map_or(self.expires_at_ms, |(to_ms, _)| to_ms)
+        let extended = self.extended.map(|(to_ms, _)| to_ms);
+        self.reserved_to_ms.or(extended).unwrap_or(self.expires_at_ms)
     }
 
     /// Whether it is drawn for good.
     pub fn is_perpetual(&self) -> bool {
         self.request.kind == "PERPETUAL"
+    }
+
+    /// Whether it is a borrow.
+    pub fn is_borrow(&self) -> bool {
+        self.request.kind == "BORROW"
     }
 
     /// Whether it holds units (3.3).
@@ -308,6 +317,9 @@ impl License {
         let minutes = terms.provisional_minutes;
         let provisional = minutes.map(|minutes| json!({"MaxTimeToLiveInMinutes": minutes}));
         set("/ConsumptionConfiguration", "ProvisionalConfiguration", provisional);
+        let lending = terms.lending.map(Lending::members);
+        set("/ConsumptionConfiguration", "BorrowConfiguration", lending);
+        set("/Issuer", "SignKey", terms.is_signed.then(|| json!(SIGN_KEY)));
         view
     }
 

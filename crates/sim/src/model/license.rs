@@ -63,6 +63,7 @@ impl Model {
             Call::ListTagsForResource { arn } => self.list_tags(account, arn, now_ms),
             Call::GetLicenseUsage { .. }
             | Call::CheckoutLicense(_)
+            | Call::CheckoutBorrowLicense { .. }
             | Call::ExtendLicenseConsumption { .. }
             | Call::CheckInLicense { .. }
             | Call::Grant(_) => Err(""),
@@ -321,7 +322,7 @@ fn paged(licenses: &[Value], has_more: bool) -> Value {
     }
 }
 
-/// D2, D3, D12, Begin before End, and a grant-depth from 1 to 16.
+/// D2, D3, D12, Begin before End, a grant-depth from 1 to 16, and limits of borrows that are some.
 pub fn is_sound(terms: &Terms) -> bool {
     let mut names: Vec<_> = terms.entitlements.iter().map(|it| it.name).collect();
     names.sort_unstable();
@@ -329,6 +330,9 @@ pub fn is_sound(terms: &Terms) -> bool {
     names.len() == terms.entitlements.len()
         && terms.end.as_ref().is_none_or(|end| end.at_ms > terms.begin.at_ms)
         && terms.provisional_minutes.is_none_or(|minutes| minutes >= 1)
+        && terms.lending.is_none_or(|lending| lending.minutes >= 1)
+        && terms.lending.and_then(|it| it.units_max).is_none_or(|text| text.parse::<u64>().is_ok())
+        && terms.lending.and_then(|it| it.days_max).is_none_or(|text| text != "0")
         && terms.depth.is_none_or(|text| matches!(text.parse(), Ok(1..=16)))
         && terms.entitlements.iter().all(|it| match it.is_counted() {
             true => it.max_count.is_some_and(|count| count >= 0) && it.value.is_none(),

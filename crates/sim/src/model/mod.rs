@@ -5,6 +5,7 @@
 //! out from them each time it is asked. It is slow, has no batches, no memory of sums and no
 //! database, and so has none of the places where the server could go wrong.
 
+mod borrow;
 mod check_out;
 mod consume;
 mod grant;
@@ -59,6 +60,9 @@ impl Model {
         }
         match &request.call {
             Call::CheckoutLicense(it) => self.check_out(request.account, it, now_ms),
+            Call::CheckoutBorrowLicense { arn, it } => {
+                self.borrow(request.account, arn, it, now_ms)
+            }
             Call::ExtendLicenseConsumption { token, dry_run } => {
                 self.extend(request.account, token, *dry_run == Some(true), now_ms)
             }
@@ -75,7 +79,9 @@ impl Model {
     /// the batch that it would have been in.
     pub fn refused_at_the_door(&self, request: &Request, now_ms: i64) -> Option<Expected> {
         match &request.call {
-            Call::CheckoutLicense(it) => consume::refused_quantities(it),
+            Call::CheckoutLicense(it) | Call::CheckoutBorrowLicense { it, .. } => {
+                consume::refused_quantities(it)
+            }
             Call::ExtendLicenseConsumption { token, .. } | Call::CheckInLicense { token, .. } => {
                 let is_unknown = !consume::is_token(token);
                 is_unknown.then(|| Expected::fault("ResourceNotFoundException"))
@@ -112,6 +118,7 @@ impl Model {
             }
             Call::CreateLicenseVersion { arn, .. }
             | Call::DeleteLicense { arn, .. }
+            | Call::CheckoutBorrowLicense { arn, .. }
             | Call::GetLicenseUsage { arn } => {
                 self.licenses.iter().position(|license| license.arn == *arn).into_iter().collect()
             }
@@ -139,7 +146,7 @@ impl Model {
     /// When a request with this client token last took effect, if it ever did.
     pub fn took_effect_at(&self, request: &Request) -> Option<i64> {
         match &request.call {
-            Call::CheckoutLicense(it) => {
+            Call::CheckoutLicense(it) | Call::CheckoutBorrowLicense { it, .. } => {
                 let earlier = self.find_request(request.account, &it.client_token)?;
                 Some(earlier.at_ms)
             }
@@ -212,6 +219,25 @@ impl Model {
                     license.check_outs.push(CheckOut { place, token, ..*check_out });
                 }
             }
+            Effect::Borrowed { license, check_out } => {
+                self.check_outs += 1;
+                let place = self.check_outs;
+                let token = text("LicenseConsumptionToken");
+                // Without an answer it is not kept; the caller says what more has happened.
+                let reserved_to_ms = check_out.reserved_to_ms.filter(|_| answer.is_none());
+                if let Some(license) = self.licenses.get_mut(license) {
+                    license.known_ms = license.known_ms.max(check_out.issued_at_ms);
+                    let made = CheckOut { place, token, reserved_to_ms, ..*check_out };
+                    license.check_outs.push(made);
+                }
+            }
+            Effect::Kept { license, index } => {
+                let is_kept = answer.is_some();
+                self.change(license, index, |it| {
+                    it.token = it.token.take().or_else(|| text("LicenseConsumptionToken"));
+                    it.reserved_to_ms = it.reserved_to_ms.filter(|_| !is_kept);
+                });
+            }
             Effect::Reseated { license, index, check_out } => {
                 self.check_outs += 1;
                 let place = self.check_outs;
@@ -233,6 +259,14 @@ impl Model {
                 self.change(license, index, |it| it.ended_at_ms = Some(at_ms));
             }
         }
+    }
+
+    /// What a borrow reserved is kept, though nobody was told.
+    pub fn keep_unseen(&mut self, account: &str, it: &crate::request::CheckOut) {
+        let Some(found) = self.find_request(account, &it.client_token).map(|it| it.found) else {
+            return;
+        };
+        self.change(found.0, found.1, |it| it.reserved_to_ms = None);
     }
 
     /// An answer that is read at last tells the ARN of what the first one made.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::grant::{Grant, GrantVersion};
-use super::{CheckOut, License, Tags, Version};
+use super::{CheckOut, License, Model, Tags, Version};
 use crate::request::Answer;
 
 /// Stands for a string that only the server knows: an id, a token, a place in a list.
@@ -139,6 +139,20 @@ pub enum Effect {
         /// What it is now.
         check_out: Box<CheckOut>,
     },
+    /// A borrow, reserved and then kept, but for its token.
+    Borrowed {
+        /// From this license.
+        license: usize,
+        /// The check-out as it is reserved.
+        check_out: Box<CheckOut>,
+    },
+    /// An earlier borrow was answered again, and is kept now if it was not.
+    Kept {
+        /// License.
+        license: usize,
+        /// Check-out.
+        index: usize,
+    },
     /// An earlier check-out was answered again, which tells its token if it was lost.
     Told {
         /// License.
@@ -186,6 +200,19 @@ impl Prediction {
     /// Whether the request ends with a commit of its own.
     pub fn commits(&self) -> bool {
         !matches!(self.effect, Effect::None | Effect::Repeated { .. } | Effect::Told { .. })
+    }
+
+    /// Whether a borrow is kept by it, which is a second batch of the ledger.
+    pub fn keeps(&self, model: &Model) -> bool {
+        match &self.effect {
+            Effect::Borrowed { check_out, .. } => check_out.reserved_to_ms.is_some(),
+            Effect::Kept { license, index } => {
+                let license = model.licenses.get(*license);
+                let it = license.and_then(|license| license.check_outs.get(*index));
+                it.is_some_and(|it| it.reserved_to_ms.is_some())
+            }
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::world::SIGN_KEY;
+
 /// A moment as it was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
@@ -35,6 +37,19 @@ impl Entitlement {
     }
 }
 
+/// How units are lent (section 6).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lending {
+    /// Life of a borrow in minutes.
+    pub minutes: i64,
+    /// Whether it may be returned early.
+    pub early: bool,
+    /// License metadata `leasehold:borrow-max`: units that may be out as borrows at once.
+    pub units_max: Option<&'static str>,
+    /// License metadata `leasehold:borrow-days-max`: days that a borrow may last.
+    pub days_max: Option<&'static str>,
+}
+
 /// What a version may change (4.2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
@@ -52,6 +67,10 @@ pub struct Terms {
     pub renew: Option<&'static str>,
     /// Life of a PROVISIONAL check-out in minutes.
     pub provisional_minutes: Option<i64>,
+    /// Offline check-outs.
+    pub lending: Option<Lending>,
+    /// Whether a key signs for it.
+    pub is_signed: bool,
     /// A note of the issuer.
     pub note: Option<String>,
     /// License metadata `leasehold:grant-depth`: how many grants a chain may have.
@@ -68,7 +87,7 @@ impl Terms {
         json!({
             "LicenseName": self.license_name,
             "ProductName": "Product",
-            "Issuer": {"Name": self.issuer},
+            "Issuer": {"Name": self.issuer, "SignKey": self.is_signed.then_some(SIGN_KEY)},
             "Validity": {
                 "Begin": self.begin.text,
                 "End": self.end.as_ref().map(|end| end.text.as_str()),
@@ -77,6 +96,7 @@ impl Terms {
             "ConsumptionConfiguration": {
                 "RenewType": self.renew,
                 "ProvisionalConfiguration": provisional,
+                "BorrowConfiguration": self.lending.map(Lending::members),
             },
             "LicenseMetadata": self.metadata(),
         })
@@ -89,11 +109,20 @@ impl Terms {
             ("note", self.note.as_deref()),
             ("leasehold:grant-depth", self.depth),
             ("leasehold:same-node", reuse),
+            ("leasehold:borrow-max", self.lending.and_then(|it| it.units_max)),
+            ("leasehold:borrow-days-max", self.lending.and_then(|it| it.days_max)),
         ];
         let present = all.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let list: Vec<_> =
             present.map(|(name, value)| json!({"Name": name, "Value": value})).collect();
         (!list.is_empty()).then(|| list.into())
+    }
+}
+
+impl Lending {
+    /// The configuration as the wire has it.
+    pub fn members(self) -> Value {
+        json!({"MaxTimeToLiveInMinutes": self.minutes, "AllowEarlyCheckIn": self.early})
     }
 }
 

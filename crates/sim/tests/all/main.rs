@@ -115,6 +115,16 @@ fn a_lost_extension_is_found() {
 }
 
 #[test]
+fn a_borrow_that_is_not_kept_is_found() {
+    check_is_found(Plant::LostBorrow);
+}
+
+#[test]
+fn a_borrow_that_is_not_counted_is_found() {
+    check_is_found(Plant::UncountedBorrow);
+}
+
+#[test]
 fn a_cap_in_the_middle_that_is_not_counted_is_found() {
     check_is_found_in(Scenario::Chain, Plant::UncountedCap);
 }

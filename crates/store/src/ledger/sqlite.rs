@@ -165,6 +165,7 @@ impl Memory {
                 }
                 Ok(())
             }
+            Command::Repeat(it) => self.load_replay(connection, it.client_key, state),
             Command::ConfirmBorrow(made) => {
                 self.load_consumption(connection, made.token.seq, state)
             }

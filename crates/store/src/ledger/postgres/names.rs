@@ -41,6 +41,7 @@ impl Names {
                     names.any_borrow = true;
                     names.grants.extend(borrow.grants.iter().flatten());
                 }
+                Command::Repeat(it) => names.client_keys.push(it.client_key.to_vec()),
                 Command::ConfirmBorrow(made) => names.seqs.push(made.token.seq),
                 Command::Extend(extend) => names.seqs.push(extend.token.seq),
                 Command::CheckIn(check_in) => names.seqs.push(check_in.token.seq),
