@@ -1,5 +1,6 @@
 //! The servers under test, on one database, and the clients that call them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -154,6 +155,7 @@ impl World {
                 state: State::Enabled,
                 created_at_ms: BEGIN_MS,
                 policy: default_policy(account),
+                principals: BTreeMap::new(),
             },
             public_key: made.1.public_key.clone(),
             store: made.0.to_owned(),

@@ -22,6 +22,8 @@ pub enum Subject {
     Postgres,
     /// The home-made seat table in PostgreSQL.
     Naive,
+    /// No server: the library that signs, on every core.
+    Signing,
 }
 
 /// What the load does.
@@ -41,6 +43,8 @@ pub enum Kind {
     User,
     /// The same by a session of a role with these policies.
     Session,
+    /// Borrows of one hot license, whose tokens an RSA-2048 key signs.
+    Borrow,
 }
 
 /// One row of the table.
@@ -62,20 +66,29 @@ impl Case {
 
     /// The no-op of the same server at the same number of connections; none for the no-op itself.
     pub fn no_op(self) -> Option<Self> {
-        let is_checkout = self.subject != Subject::Naive && self.kind != Kind::NoOp;
+        let is_ours = matches!(self.subject, Subject::Sqlite | Subject::Postgres);
+        let is_checkout = is_ours && self.kind != Kind::NoOp;
         is_checkout.then_some(Self { kind: Kind::NoOp, ..self })
     }
 
     /// The seat table's case with as many licenses; none for what is no check-out of ours.
     pub fn naive(self) -> Option<Self> {
         let kind = if self.kind == Kind::Many { Kind::Many } else { Kind::One };
-        self.no_op().map(|_| Self::new(Subject::Naive, kind, NAIVE_CLIENTS))
+        let is_comparable = self.kind != Kind::Borrow;
+        let naive = Self::new(Subject::Naive, kind, NAIVE_CLIENTS);
+        self.no_op().filter(|_| is_comparable).map(|_| naive)
+    }
+
+    /// The bare signatures that borrows are compared with, on as many threads as there are cores.
+    pub fn signing() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::new(Subject::Signing, Kind::Borrow, cores)
     }
 
     /// Grants of the license in the case.
     pub fn grants(self) -> u32 {
         match self.kind {
-            Kind::NoOp | Kind::One | Kind::Many | Kind::User | Kind::Session => 0,
+            Kind::NoOp | Kind::One | Kind::Many | Kind::User | Kind::Session | Kind::Borrow => 0,
             Kind::Granted => 1,
             Kind::GrantedMany => GRANTS_MANY,
         }
@@ -92,9 +105,18 @@ impl Case {
         if self.kind == Kind::Many { LICENSES_MANY } else { 1 }
     }
 
+    /// Whether it needs PostgreSQL.
+    pub fn needs_database(self) -> bool {
+        matches!(self.subject, Subject::Postgres | Subject::Naive)
+    }
+
     /// What the server is asked.
     pub fn work(self) -> Work {
-        if self.kind == Kind::NoOp { Work::NoOp } else { Work::CheckOut }
+        match self.kind {
+            Kind::NoOp => Work::NoOp,
+            Kind::Borrow => Work::Borrow,
+            _ => Work::CheckOut,
+        }
     }
 }
 
@@ -105,6 +127,7 @@ impl fmt::Display for Case {
             Subject::Sqlite => "sqlite",
             Subject::Postgres => "postgres",
             Subject::Naive => "naive",
+            Subject::Signing => "signing",
         };
         let kind = match self.kind {
             Kind::NoOp => "noop",
@@ -114,6 +137,7 @@ impl fmt::Display for Case {
             Kind::GrantedMany => "granted2000",
             Kind::User => "user",
             Kind::Session => "session",
+            Kind::Borrow => "borrow",
         };
         write!(f, "{subject}-{kind}-{}", self.connections)
     }
@@ -121,7 +145,7 @@ impl fmt::Display for Case {
 
 /// All cases, in the order of a round: what is divided stands beside what it is divided by.
 pub fn all() -> Vec<Case> {
-    use Kind::{Granted, GrantedMany, Many, NoOp, One, Session, User};
+    use Kind::{Borrow, Granted, GrantedMany, Many, NoOp, One, Session, User};
     use Subject::{Naive, Postgres, Sqlite};
     let mut cases = Vec::new();
     for connections in [1, 16, 64, 256] {
@@ -135,6 +159,8 @@ pub fn all() -> Vec<Case> {
             cases.push(Case::new(Sqlite, Session, connections));
             cases.push(Case::new(Sqlite, Granted, connections));
             cases.push(Case::new(Sqlite, GrantedMany, connections));
+            cases.push(Case::signing());
+            cases.push(Case::new(Sqlite, Borrow, connections));
         }
     }
     for connections in [64, 256] {

@@ -107,6 +107,7 @@ fn label(case: Case) -> String {
         Subject::Sqlite => "SQLite",
         Subject::Postgres => "PostgreSQL",
         Subject::Naive => "naive seat table",
+        Subject::Signing => return format!("bare signatures, {} threads", case.connections),
     };
     let kind = match case.kind {
         Kind::NoOp => "signed no-op",
@@ -116,6 +117,7 @@ fn label(case: Case) -> String {
         Kind::GrantedMany => "2,000 grants",
         Kind::User => "IAM user",
         Kind::Session => "session",
+        Kind::Borrow => "borrows",
     };
     format!("{subject}, {kind}, {} conn.", case.connections)
 }
@@ -125,7 +127,7 @@ fn color(case: Case) -> &'static str {
         (Kind::NoOp, _) => "#b8c2cc",
         (_, Subject::Sqlite) => "#2f6fde",
         (_, Subject::Postgres) => "#1f9d8b",
-        (_, Subject::Naive) => "#e0722f",
+        (_, Subject::Naive | Subject::Signing) => "#e0722f",
     }
 }
 

@@ -57,9 +57,52 @@ pub fn checkout_license(by_grant: bool) -> Operation {
     license_manager("AWSLicenseManager.CheckoutLicense", &body, "\"LicenseConsumptionToken\"")
 }
 
+/// A key that signs.
+pub fn create_key() -> Operation {
+    let body = serde_json::json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}).to_string();
+    Operation {
+        service: "kms",
+        target: Some("TrentService.CreateKey"),
+        content_type: JSON,
+        body,
+        expect: "\"KeyMetadata\"",
+    }
+}
+
+/// One borrowed unit of a license.
+pub fn checkout_borrow_license(license_arn: &str) -> Operation {
+    let body = serde_json::json!({
+        "LicenseArn": license_arn,
+        "Entitlements": [{"Name": "Seats", "Value": "1", "Unit": "Count"}],
+        "DigitalSignatureMethod": "JWT_PS384",
+        "NodeId": "bench",
+        "ClientToken": format!("borrow-{TOKEN_SLOT}"),
+    });
+    license_manager("AWSLicenseManager.CheckoutBorrowLicense", &body, "\"SignedToken\"")
+}
+
+/// A license whose borrows last `minutes` and are signed by a key.
+pub fn create_signed_license(minutes: u32, key: &str) -> Operation {
+    let mut body = license(minutes);
+    if let Some(body) = body.as_object_mut() {
+        body.insert("Issuer".to_owned(), serde_json::json!({"Name": "Bench", "SignKey": key}));
+        let borrow = serde_json::json!({
+            "AllowEarlyCheckIn": true,
+            "MaxTimeToLiveInMinutes": minutes,
+        });
+        let configuration = serde_json::json!({"BorrowConfiguration": borrow});
+        body.insert("ConsumptionConfiguration".to_owned(), configuration);
+    }
+    license_manager("AWSLicenseManager.CreateLicense", &body, "\"LicenseArn\"")
+}
+
 /// A license for the product whose check-outs last `minutes`.
 pub fn create_license(minutes: u32) -> Operation {
-    let body = serde_json::json!({
+    license_manager("AWSLicenseManager.CreateLicense", &license(minutes), "\"LicenseArn\"")
+}
+
+fn license(minutes: u32) -> serde_json::Value {
+    serde_json::json!({
         "LicenseName": "Bench",
         "ProductName": "Bench",
         "ProductSKU": format!("bench-{PRODUCT_SLOT}"),
@@ -79,8 +122,7 @@ pub fn create_license(minutes: u32) -> Operation {
             "ProvisionalConfiguration": {"MaxTimeToLiveInMinutes": minutes},
         },
         "ClientToken": format!("create-{TOKEN_SLOT}"),
-    });
-    license_manager("AWSLicenseManager.CreateLicense", &body, "\"LicenseArn\"")
+    })
 }
 
 /// How many units of a license are out.

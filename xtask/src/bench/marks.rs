@@ -91,6 +91,11 @@ pub fn judge(outcome: &Outcome) -> Vec<Mark> {
         ));
     }
     marks.extend(identity(outcome));
+    marks.push(Mark::at_least(
+        "borrows, SQLite: rate at least 0.80 of the machine's bare RSA-2048 signatures".to_owned(),
+        0.80,
+        outcome.rate_ratio(Case::new(Subject::Sqlite, Kind::Borrow, 64), Case::signing()),
+    ));
     marks.push(Mark::at_most(
         "SQLite: at most 300 bytes of disk a check-out".to_owned(),
         300.0,

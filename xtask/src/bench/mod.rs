@@ -30,6 +30,7 @@ mod rounds;
 mod sample;
 mod scratch;
 mod server;
+mod signing;
 mod site;
 mod statistics;
 
@@ -70,7 +71,7 @@ fn measure(workspace: &Workspace, program: &Path, scratch: &Path, options: &Opti
     let mut outcome = Outcome::default();
     let needs_database = case::all()
         .into_iter()
-        .any(|case| case.subject != case::Subject::Sqlite && options.wants(&case.to_string()));
+        .any(|case| case.needs_database() && options.wants(&case.to_string()));
     let database = if needs_database { Some(Database::start(workspace)) } else { None };
     let database = match database.transpose() {
         Ok(database) => database,

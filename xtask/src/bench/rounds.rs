@@ -11,6 +11,7 @@ use super::options::Options;
 use super::outcome::Outcome;
 use super::sample::{Sample, Series};
 use super::server::Settings;
+use super::signing;
 use super::site::{Ground, Site};
 
 /// Minutes a check-out lives, as those of a Marketplace license: none expires during a run.
@@ -70,6 +71,9 @@ pub fn measure(
 impl<'a> Field<'a> {
     /// Makes what a case runs on, unless it stands already.
     fn set_up(&mut self, case: Case) -> Result<()> {
+        if case.subject == Subject::Signing {
+            return Ok(());
+        }
         if case.subject == Subject::Naive {
             if self.seats.is_none() {
                 let database = self.database.context("there is no PostgreSQL")?;
@@ -100,7 +104,11 @@ impl<'a> Field<'a> {
         };
         let data = self.scratch.join(name);
         let settings = Settings { program: self.program.to_owned(), data, database };
-        let mut ground = Ground::build(settings, case.licenses(), TTL_MINUTES)?;
+        let mut ground = if case.kind == Kind::Borrow {
+            Ground::build_signed(settings, TTL_MINUTES)?
+        } else {
+            Ground::build(settings, case.licenses(), TTL_MINUTES)?
+        };
         ground.grant(case.grants())?;
         if let Some(policies) = case.policies() {
             ground.sign_with_policies(policies, case.kind == Kind::Session)?;
@@ -116,6 +124,9 @@ impl<'a> Field<'a> {
         if case.subject == Subject::Naive {
             let seats = self.seats.as_ref().context("the seat table is not set up")?;
             return seats.phase(case.licenses(), case.connections, seconds);
+        }
+        if case.subject == Subject::Signing {
+            return signing::phase(case.connections, seconds);
         }
         let name = site_name(case);
         let standing = self.standing.iter_mut().find(|standing| standing.name == name);
@@ -162,6 +173,7 @@ fn site_name(case: Case) -> String {
         Kind::GrantedMany => "granted2000",
         Kind::User => "user",
         Kind::Session => "session",
+        Kind::Borrow => "borrow",
     };
     format!("{subject}-{licenses}")
 }

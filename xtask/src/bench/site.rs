@@ -36,6 +36,8 @@ pub enum Work {
     NoOp,
     /// Check-outs, spread over all licenses of the site.
     CheckOut,
+    /// Borrows of the only license.
+    Borrow,
 }
 
 /// A data folder with licenses, and no server running on it.
@@ -65,16 +67,7 @@ impl Ground {
     /// Lets a server make its data folder, and creates one license for each product.
     pub fn build(settings: Settings, products: u32, ttl_minutes: u32) -> Result<Self> {
         let server = Server::start(&settings)?;
-        let mut ground = Self {
-            signer: server::seller(&settings)?,
-            grantees: Vec::new(),
-            settings,
-            products,
-            next_token: 1,
-            fastest: 0.0,
-            acknowledged: 0,
-            license_arn: None,
-        };
+        let mut ground = Self::new(settings, products)?;
         let create = license::create_license(ttl_minutes);
         if products == 1 {
             let answer = client::call(&ground.signer, server.address, &create, 0)?;
@@ -85,6 +78,34 @@ impl Ground {
         }
         server.stop()?;
         Ok(ground)
+    }
+
+    /// Lets a server make its data folder, a key, and one license that the key signs for.
+    pub fn build_signed(settings: Settings, ttl_minutes: u32) -> Result<Self> {
+        let server = Server::start(&settings)?;
+        let mut ground = Self::new(settings, 1)?;
+        let call =
+            |operation: Operation| client::call(&ground.signer, server.address, &operation, 0);
+        let answer = call(license::create_key())?;
+        let key = answer.pointer("/KeyMetadata/Arn").and_then(|arn| arn.as_str());
+        let key = key.context("the key has no ARN")?;
+        let answer = call(license::create_signed_license(ttl_minutes, key))?;
+        ground.license_arn = answer.get("LicenseArn").and_then(|it| it.as_str()).map(str::to_owned);
+        server.stop()?;
+        Ok(ground)
+    }
+
+    fn new(settings: Settings, products: u32) -> Result<Self> {
+        Ok(Self {
+            signer: server::seller(&settings)?,
+            grantees: Vec::new(),
+            settings,
+            products,
+            next_token: 1,
+            fastest: 0.0,
+            acknowledged: 0,
+            license_arn: None,
+        })
     }
 
     fn create_licenses(&self, server: &Server, create: &Operation) -> Result<()> {
@@ -194,6 +215,10 @@ impl Site {
         let operation = match work {
             Work::NoOp => license::get_caller_identity(),
             Work::CheckOut => license::checkout_license(!ground.grantees.is_empty()),
+            Work::Borrow => {
+                let arn = ground.license_arn.as_deref().context("the license has no ARN")?;
+                license::checkout_borrow_license(arn)
+            }
         };
         let signers = match ground.grantees.as_slice() {
             [] => std::slice::from_ref(&ground.signer),
@@ -218,7 +243,7 @@ impl Site {
             expect: operation.expect,
         })?;
         let cpu_seconds = self.server.cpu_seconds()? - cpu_before;
-        if work == Work::CheckOut {
+        if work != Work::NoOp {
             ground.acknowledged = ground.acknowledged.saturating_add(load.answered);
         }
         let sample = Sample::of_load(&load, cpu_seconds)?;

@@ -15,7 +15,7 @@ use crate::auth::Denial;
 use crate::clock::Clock;
 use crate::config::{DataFlags, Policy, REGION_DEFAULT, settle_place};
 use crate::cx::Cx;
-use crate::keyring::Keyring;
+use crate::keyring::{self, KeyStores};
 use crate::operation::Failure;
 use crate::server::Server;
 use crate::{chance, dispatch};
@@ -39,9 +39,10 @@ pub fn run(flags: &DataFlags, count: u32, key: &Credentials<'_>) -> Result<(), S
     let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-        let keyring = Arc::new(Keyring::open(&place.master_key(), false)?);
+        let keyring = Arc::new(keyring::open(&store, &place.master_key()).await?);
+        let keys = KeyStores::software(Arc::clone(&keyring));
         let (clock, policy) = (Arc::new(Clock::system()), Policy::default());
-        let (server, _) = Server::new(store.clone(), store.ledger(), keyring, clock, policy);
+        let (server, _) = Server::new(store.clone(), store.ledger(), keyring, keys, clock, policy);
         let headers = headers(&server, key)?;
         let object = json::object(&headers, BODY.as_bytes()).map_err(|_| "the body is no JSON")?;
         repeat(&server, &headers, &object, WARM_UP).await?;
