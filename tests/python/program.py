@@ -166,7 +166,7 @@ def serving(folder, *flags, **settings):
         server.close()
 
 
-def run(*args, check=True, timeout=60, stdin=None):
+def run(*args, check=True, timeout=60, stdin=None, env=None, cwd=None):
     """Runs a command of the program."""
     return subprocess.run(
         [BINARY, *map(str, args)],
@@ -175,7 +175,8 @@ def run(*args, check=True, timeout=60, stdin=None):
         text=True,
         check=check,
         timeout=timeout,
-        env=environment(),
+        env=environment() | (env or {}),
+        cwd=cwd,
     )
 
 

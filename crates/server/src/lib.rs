@@ -38,3 +38,4 @@ pub mod sts;
 pub mod sweep;
 pub mod telemetry;
 pub mod throttle;
+pub mod web;

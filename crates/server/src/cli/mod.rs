@@ -7,6 +7,7 @@ mod fill;
 mod fill_grants;
 mod fill_user;
 mod manage;
+mod offline;
 mod serve;
 mod verify;
 
@@ -52,6 +53,12 @@ enum Command {
     /// Manage who signs tokens for customers without an account
     #[command(subcommand)]
     Issuer(IssuerCommand),
+    /// Ask for units for a machine without a network
+    Request(offline::RequestFlags),
+    /// Borrow for a machine without a network, or take back what it returned
+    Answer(offline::AnswerFlags),
+    /// Return borrowed units early, on the machine without a network
+    Return(offline::ReturnFlags),
     /// Manage the master key
     #[command(subcommand)]
     Keyring(KeyringCommand),
@@ -279,6 +286,9 @@ pub fn run() -> ExitCode {
         Command::Issuer(IssuerCommand::Rotate { place, at_once }) => {
             manage::run(&place, Admin::RotateIssuerKey { at_once })
         }
+        Command::Request(flags) => offline::request(&flags),
+        Command::Answer(flags) => offline::answer(&flags),
+        Command::Return(flags) => offline::give_back(&flags),
         Command::Keyring(KeyringCommand::Rotate { place }) => {
             manage::run(&place, Admin::RotateMasterKey)
         }

@@ -58,7 +58,11 @@ pub fn run(flags: &VerifyFlags) -> Result<ExitCode, String> {
     }
 }
 
-fn read_key(path: &Path) -> Result<PublicKey, String> {
+/// Reads a public key.
+///
+/// # Errors
+/// When the file cannot be read, or holds something else.
+pub fn read_key(path: &Path) -> Result<PublicKey, String> {
     let mut bytes = vec![];
     let file = std::fs::File::open(path);
     let read = file.and_then(|file| file.take(KEY_BYTES_MAX).read_to_end(&mut bytes));

@@ -2,19 +2,13 @@
 //! answer points.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+
+use crate::web::{self, Address};
 
 /// For all of it.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,26 +36,28 @@ pub async fn get(url: &str, reach: Reach) -> Result<Vec<u8>, String> {
 
 async fn try_get(url: &str, reach: Reach) -> Result<Vec<u8>, String> {
     let uri: Uri = url.parse().map_err(|_| "it is no URL")?;
-    let host = uri.host().ok_or("it names no host")?.trim_matches(['[', ']']).to_owned();
-    let is_secure = match uri.scheme_str() {
-        Some("https") => true,
-        Some("http") if reach == Reach::Anywhere => false,
-        _ => return Err("it must begin with https://".to_owned()),
-    };
-    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-    let stream = connect(&host, port, reach).await?;
-    if !is_secure {
-        return ask(stream, &uri).await;
+    let address = Address::of(&uri)?;
+    if !address.is_secure && reach == Reach::Public {
+        return Err("it must begin with https://".to_owned());
     }
-    let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
-    let tls = TlsConnector::from(Arc::clone(&TLS));
-    let stream = tls.connect(name, stream).await.map_err(|error| error.to_string())?;
-    ask(stream, &uri).await
+    let stream = connect(&address, reach).await?;
+    let request = Request::get(uri)
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, "leasehold")
+        .body(Bytes::new())
+        .map_err(|error| error.to_string())?;
+    let answer = web::send_on(stream, &address, request, &web::SYSTEM_TLS, BYTES_MAX).await?;
+    match answer.status() {
+        StatusCode::OK => Ok(answer.into_body().to_vec()),
+        other => Err(format!("it answers {other}")),
+    }
 }
 
 /// The address that was checked is the one that is connected to: no name is looked up twice.
-async fn connect(host: &str, port: u16, reach: Reach) -> Result<TcpStream, String> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| error.to_string())?;
+async fn connect(address: &Address, reach: Reach) -> Result<TcpStream, String> {
+    let Address { host, port, .. } = address;
+    let found = tokio::net::lookup_host((host.as_str(), *port)).await;
+    let found = found.map_err(|error| error.to_string())?;
     let found: Vec<SocketAddr> = found.collect();
     let may = |address: &&SocketAddr| reach == Reach::Anywhere || is_public(address.ip());
     let addresses: Vec<SocketAddr> = found.iter().filter(may).copied().collect();
@@ -72,41 +68,6 @@ async fn connect(host: &str, port: u16, reach: Reach) -> Result<TcpStream, Strin
     }
     TcpStream::connect(addresses.as_slice()).await.map_err(|error| error.to_string())
 }
-
-async fn ask(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    uri: &Uri,
-) -> Result<Vec<u8>, String> {
-    let text = |error: hyper::Error| error.to_string();
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
-    let driver = tokio::spawn(connection);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let request = Request::get(path)
-        .header(header::HOST, authority)
-        .header(header::ACCEPT, "application/json")
-        .header(header::USER_AGENT, "leasehold")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
-    let answer = sender.send_request(request).await.map_err(text)?;
-    if answer.status() != StatusCode::OK {
-        return Err(format!("it answers {}", answer.status()));
-    }
-    let body = Limited::new(answer.into_body(), BYTES_MAX).collect().await;
-    driver.abort();
-    Ok(body.map_err(|error| error.to_string())?.to_bytes().to_vec())
-}
-
-/// The certificates that the system trusts.
-static TLS: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (_, ignored) = roots.add_parsable_certificates(found.certs);
-    if ignored > 0 || !found.errors.is_empty() {
-        tracing::warn!(ignored, errors = ?found.errors, "some certificates cannot be read");
-    }
-    Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
-});
 
 /// Whether an address is nobody's own: not this machine, its network, or a cloud's metadata.
 fn is_public(ip: IpAddr) -> bool {
@@ -186,7 +147,7 @@ mod tests {
             assert!(fault.contains(expect), "{fault}");
         };
         check("http://example.com/", Reach::Public, "https://").await;
-        check("file:///etc/passwd", Reach::Anywhere, "host").await;
+        check("file://host/etc/passwd", Reach::Anywhere, "https://").await;
         check("ftp://example.com/", Reach::Anywhere, "https://").await;
         check("https://127.0.0.1/", Reach::Public, "public").await;
         check("no url", Reach::Anywhere, "URL").await;
