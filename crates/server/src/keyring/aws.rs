@@ -1,5 +1,7 @@
 //! Keys in AWS KMS, or in what speaks as it does. Only their ids are here.
 
+use std::error::Error;
+
 use aws_credential_types::Credentials;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::timeout::TimeoutConfig;
@@ -8,17 +10,26 @@ use aws_sdk_kms::error::{DisplayErrorContext, SdkError};
 use aws_sdk_kms::operation::schedule_key_deletion::ScheduleKeyDeletionError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeyUsageType, MessageType, Tag};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use bytes::Bytes;
 use leasehold_core::key::{KeySpec, SigningAlgorithm, WINDOW_DAYS};
 
 use super::store::{Fault, KeyStore, Made};
 use crate::config::{AwsSettings, credentials};
 use crate::operation::BoxFuture;
+use crate::web;
 
 /// A tag of each key there, with the id that it has here.
 const TAG: &str = "leasehold:key";
 /// How long one operation may take, tried again and all.
 const OPERATION_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// The longest answer that is read.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// Keeps keys in AWS KMS.
 pub struct Aws {
@@ -39,9 +50,7 @@ impl Aws {
             None,
             "leasehold",
         );
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
+        let http = http_client_fn(|_, _| SharedHttpConnector::new(Connector));
         let timeouts = TimeoutConfig::builder().operation_timeout(OPERATION_TIMEOUT).build();
         let mut config = aws_sdk_kms::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -129,10 +138,34 @@ impl KeyStore for Aws {
     }
 }
 
+/// How the client of AWS KMS reaches it. The SDK's own connector takes longer to build than all the
+/// rest of its client.
+#[derive(Debug)]
+struct Connector;
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(async move {
+            let (parts, body) = request.try_into_http1x().map_err(unsent)?.into_parts();
+            let body = body.bytes().map(Bytes::copy_from_slice);
+            let body = body.ok_or_else(|| unsent("its body is a stream"))?;
+            let request = http::Request::from_parts(parts, body);
+            // What breaks off may be tried again, as whatever the SDK cannot reach.
+            let answer = web::send(request, &web::SYSTEM_TLS, ANSWER_BYTES_MAX).await;
+            let answer = answer.map_err(|fault| ConnectorError::io(fault.into()))?;
+            HttpResponse::try_from(answer.map(Into::into)).map_err(unsent)
+        })
+    }
+}
+
+fn unsent(error: impl Into<Box<dyn Error + Send + Sync>>) -> ConnectorError {
+    ConnectorError::user(error.into())
+}
+
 fn name_of(handle: &[u8]) -> Result<&str, Fault> {
     std::str::from_utf8(handle).map_err(|error| error.to_string())
 }
 
-fn text(error: impl std::error::Error) -> Fault {
+fn text(error: impl Error) -> Fault {
     format!("AWS KMS: {}", DisplayErrorContext(&error))
 }
