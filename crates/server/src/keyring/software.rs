@@ -169,7 +169,11 @@ fn encoding(algorithm: SigningAlgorithm) -> Option<&'static dyn RsaEncoding> {
 
 #[cfg(test)]
 mod tests {
+    use leasehold_core::key::{Key, State};
+    use leasehold_store::key::StoredKey;
+
     use super::*;
+    use crate::keyring::KeyStores;
     use crate::keyring::crypto::{check_store, digest_of};
 
     fn store(master: u8) -> Software {
@@ -189,5 +193,57 @@ mod tests {
         let digest = digest_of(algorithm, b"m");
         assert!(store(7).sign(&made.handle, algorithm, &digest).await.is_ok());
         assert!(store(8).sign(&made.handle, algorithm, &digest).await.is_err());
+    }
+
+    fn key(spec: KeySpec) -> Key {
+        Key {
+            id: "x".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            description: String::new(),
+            spec,
+            state: State::Enabled,
+            created_at_ms: 0,
+            policy: String::new(),
+        }
+    }
+
+    /// Not by `Debug`, and not by an error, sealed or not.
+    #[tokio::test]
+    async fn nothing_of_a_private_key_is_printed() {
+        let keyring = Arc::new(Keyring::new(&[7; 32]).unwrap());
+        let stores = KeyStores::software(Arc::clone(&keyring));
+        for spec in [KeySpec::Rsa2048, KeySpec::EccNistP256] {
+            let (store, made) = stores.create("x", spec).await.unwrap();
+            let private = keyring.open_sealed(purpose(Kind::SigningKey), &made.handle).unwrap();
+            let key = StoredKey {
+                key: key(spec),
+                public_key: made.public_key.clone(),
+                store: store.to_owned(),
+                handle: made.handle.clone(),
+            };
+            let algorithm = SigningAlgorithm::RsassaPssSha384;
+            let mut bent = private.clone();
+            bent[0] ^= 1;
+            let bent = keyring.seal(purpose(Kind::SigningKey), &bent).unwrap();
+            let printed = [
+                format!("{keyring:?} {key:?}"),
+                format!("{:?}", stores.sign(&key, algorithm, b"short").await),
+                format!(
+                    "{:?}",
+                    Software::new(Arc::clone(&keyring)).sign(&bent, algorithm, &[0; 48]).await
+                ),
+                format!("{:?}", self::store(8).sign(&made.handle, algorithm, &[0; 48]).await),
+            ];
+            assert!(printed.iter().skip(1).all(|text| text.starts_with("Err(")), "{printed:?}");
+            for secret in [private, made.handle, vec![7; 32]] {
+                for part in secret.chunks_exact(16) {
+                    let list = format!("{part:?}");
+                    let forms = [hex::encode(part), list.trim_matches(['[', ']']).to_owned()];
+                    let is_in = |text: &String| forms.iter().any(|form| text.contains(form));
+                    assert!(!printed.iter().any(is_in), "{printed:?}");
+                }
+            }
+        }
     }
 }
