@@ -31,9 +31,7 @@ ACCOUNTS = {"seller": SELLER, "buyer": BUYER, "reseller": RESELLER}
 class Server:
     """A server on a data folder; it may be started, stopped and killed many times."""
 
-    def __init__(
-        self, folder, *flags, database=None, demo=True, test_clock=False, binary=BINARY, env=None
-    ):
+    def __init__(self, folder, *flags, database=None, demo=True, test_clock=False, env=None):
         Path(folder).mkdir(parents=True, exist_ok=True)
         self.data = Path(folder) / "data"
         self.log = Path(folder) / "log"
@@ -43,7 +41,7 @@ class Server:
         if database:
             self.flags += ["--database", database]
         self.flags += ["--demo"] * demo + ["--test-clock"] * test_clock
-        self.binary, self.env = binary, env or {}
+        self.env = env or {}
         self.process = None
         self.url = None
 
@@ -51,7 +49,7 @@ class Server:
         """Starts the program and waits until it says where it listens."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", *self.flags],
+                [BINARY, "serve", *self.flags],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment() | self.env,

@@ -20,8 +20,6 @@ import program
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 TOKEN, PIN = "leasehold", "2468"
-# What features add is tested with a program that has them.
-FULL_BINARY = os.environ.get("LEASEHOLD_ALL_FEATURES_BIN", program.BINARY)
 HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 STORES = ["software", "pkcs11", "aws"]
 
@@ -38,9 +36,7 @@ class Vault:
 
     def server(self, folder, **settings):
         """A server that keeps its keys here."""
-        return program.Server(
-            folder, *self.flags, binary=FULL_BINARY, env=self.env, **settings
-        )
+        return program.Server(folder, *self.flags, env=self.env, **settings)
 
 
 @contextlib.contextmanager
@@ -120,7 +116,7 @@ def serving(vault, folder, **settings):
         server.start()
     except AssertionError as error:
         if "built without" in str(error):
-            pytest.skip("LEASEHOLD_ALL_FEATURES_BIN names no program with the feature aws-kms")
+            pytest.skip("the program was built without the feature aws-kms")
         raise
     try:
         yield server

@@ -6,10 +6,10 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::command;
 use crate::postgres::ScratchPostgres;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use crate::{command, programs};
 
 /// Python with what makes a virtual environment.
 pub const TOOL: Tool = Tool {
@@ -79,8 +79,6 @@ pub fn test(
         .env("PATH", env::join_paths(path)?)
         .env("LEASEHOLD_BIN", leasehold)
         .env("LEASEHOLD_EXAMPLE", workspace.target.join("debug/examples/verify"))
-        // What features add is tested with the development build, which has them all.
-        .env("LEASEHOLD_ALL_FEATURES_BIN", programs::debug(workspace, "leasehold"))
         .env("LEASEHOLD_TEST_POSTGRES", postgres.url());
     command::run(command::without_aws_settings(&mut pytest))
 }
