@@ -257,7 +257,33 @@ def test_8_1_external_ids_tags_and_identities(server, iam, sts, name):
                           Condition={"StringEquals": {"aws:PrincipalTag/key": "value"}})
     second = tokens.role(iam, name + "-2", tagged)
     assert assume(client, second)["PackedPolicySize"] > 0, "the tag is handed on"
-    refused(("ValidationError", 400), assume, client=client, role=second, Tags=tags)
+    for tag in (tags[0], {"Key": "KEY", "Value": "other"}):
+        refused(("ValidationError", 400), assume, client=client, role=second, Tags=[tag])
+
+
+@pytest.mark.parametrize("tags", [
+    [{"Key": "key", "Value": "1"}, {"Key": "Key", "Value": "2"}],
+    [{"Key": "aws:key", "Value": "1"}],
+    [{"Key": "\U0001f511", "Value": "1"}],
+])
+def test_8_1_tags_that_a_session_cannot_have(iam, sts, name, tags):
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    role = tokens.role(iam, name, people.trust({"AWS": f"{people.ACCOUNT}:root"}, actions))
+    refused(("ValidationError", 400), assume, client=sts, role=role, Tags=tags)
+
+
+def test_8_1_a_tag_of_the_session_takes_the_place_of_its_roles(server, iam, sts, name):
+    """In whatever case: what the role says of itself is no way around what the session says."""
+    trusts = people.trust({"AWS": f"{people.ACCOUNT}:root"}, ["sts:AssumeRole", "sts:TagSession"])
+    if_trusted = {"StringEquals": {"aws:PrincipalTag/Level": "trusted"}}
+    role = tokens.role(iam, name, trusts, Tags=[{"Key": "Level", "Value": "trusted"}])
+    iam.put_role_policy(RoleName=name, PolicyName="p",
+                        PolicyDocument=people.allow("license-manager:*", Condition=if_trusted))
+    software = lambda **members: tokens.with_credentials(
+        server, assume(sts, role, **members)["Credentials"])
+    software().list_licenses()
+    low = software(Tags=[{"Key": "level", "Value": "low"}])
+    refused(("AuthorizationException", 400), low.list_licenses)
 
 
 def test_8_1_session_policies(server, iam, sts, name):

@@ -93,8 +93,10 @@ impl Rights {
             }
             self.session = Some(limits);
         }
-        // Where both have a tag, the session's counts.
-        self.tags.retain(|(key, _)| !session.tags.iter().any(|(other, _)| other == key));
+        // Where both have a tag, in whatever case, the session's counts.
+        let is_of_session =
+            |key: &str| session.tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key));
+        self.tags.retain(|(key, _)| !is_of_session(key));
         self.tags.extend(session.tags.iter().cloned());
         Ok((self, bytes))
     }

@@ -46,15 +46,11 @@ macro_rules! numbers {
             ) -> Option<Self> {
                 let number = i32::accept(value, path, violations)?;
                 if number < $min {
-                    let text = concat!(
-                        "Member must have value greater than or equal to ",
-                        stringify!($min)
-                    );
-                    violations.add(Some(value), path, text);
+                    let text = format!("Member must have value greater than or equal to {}", $min);
+                    violations.add(Some(value), path, &text);
                 } else if number > $max {
-                    let text =
-                        concat!("Member must have value less than or equal to ", stringify!($max));
-                    violations.add(Some(value), path, text);
+                    let text = format!("Member must have value less than or equal to {}", $max);
+                    violations.add(Some(value), path, &text);
                 }
                 Some(Self(number))
             }

@@ -140,4 +140,28 @@ mod tests {
         assert!(token.is_match("ä-1"));
         assert!(!token.is_match("") && !token.is_match("a\tb") && !token.is_match("a\n"));
     }
+
+    /// One that does not would refuse nothing.
+    #[test]
+    fn every_pattern_of_a_request_compiles() {
+        fn check(described: &Value) {
+            match described {
+                Value::Object(members) => {
+                    if let Some(Value::String(pattern)) = members.get("pattern") {
+                        // What looks ahead is checked in another way, see `AccountAlias`.
+                        let compiles = whole(Some(pattern)).is_some() || pattern.contains("(?!");
+                        assert!(compiles, "{pattern}");
+                    }
+                    members.values().for_each(check);
+                }
+                Value::Array(items) => items.iter().for_each(check),
+                _ => {}
+            }
+        }
+        for operation in
+            leasehold_wire::Service::ALL.into_iter().flat_map(crate::server::operations)
+        {
+            check(&serde_json::to_value((operation.input)()).unwrap());
+        }
+    }
 }

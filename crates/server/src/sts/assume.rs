@@ -57,13 +57,16 @@ fn load(
     tag::check(&tags).map_err(|refusal| Cause::Validation.because(refusal.message))?;
     let keys = it.transitive_tag_keys.iter().flat_map(|keys| keys.0.iter());
     let mut transitive: Vec<_> = keys.map(|key| key.0.clone()).collect();
-    if let Some(key) = transitive.iter().find(|key| !tags.iter().any(|(other, _)| other == *key)) {
+    check_distinct(&tags)?;
+    let is_given = |key: &str| tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key));
+    if let Some(key) = transitive.iter().find(|key| !is_given(key)) {
         let text = format!("TransitiveTagKeys: '{key}' is not the key of a tag in Tags.");
         return Err(Cause::Validation.because(text));
     }
     let earlier = cx.caller.session.as_ref();
     if let Some(earlier) = earlier {
-        let handed_on = |key: &str| earlier.transitive.iter().any(|other| other == key);
+        let known = &earlier.transitive;
+        let handed_on = |key: &str| known.iter().any(|other| other.eq_ignore_ascii_case(key));
         if let Some((key, _)) = tags.iter().find(|(key, _)| handed_on(key)) {
             let text = format!("Tags: '{key}' is handed on by this session and cannot be changed.");
             return Err(Cause::Validation.because(text));
@@ -86,6 +89,18 @@ fn load(
         web_identity: earlier.and_then(|session| session.web_identity.clone()),
         ..load
     })
+}
+
+/// Keys of tags differ by more than case: policies find them in any case.
+fn check_distinct(tags: &[(String, String)]) -> Result<(), Refusal> {
+    for (index, (key, _)) in tags.iter().enumerate() {
+        let mut others = tags.iter().take(index);
+        if others.any(|(other, _)| other.eq_ignore_ascii_case(key)) {
+            let text = format!("Tags: '{key}' stands twice; keys differ by more than case.");
+            return Err(Cause::Validation.because(text));
+        }
+    }
+    Ok(())
 }
 
 /// The trust policy, and the caller's own where that is needed.
