@@ -136,7 +136,12 @@ def test_8_1_too_often(tmp_path):
         for _ in range(2):
             assume(anybody, role, token)
         refused(("Throttling", 400), assume, client=anybody, role=role, token=token)
+        members = {"RoleArn": role, "RoleSessionName": "session", "WebIdentityToken": token}
+        reply = wire.request(server.url, "sts:AssumeRoleWithWebIdentity", members).send()
+        assert (reply.code, int(reply.headers["Retry-After"]) > 0) == ("Throttling", True)
         wrong = wire.key(server.key().access_key, "x" * 40)
-        codes = [wire.call(server.url, wrong, "ListLicenses", {}).code for _ in range(5)]
+        replies = [wire.call(server.url, wrong, "ListLicenses", {}) for _ in range(5)]
+        codes = [reply.code for reply in replies]
         assert codes == ["InvalidSignatureException"] * 3 + ["RateLimitExceededException"] * 2
+        assert int(replies[-1].headers["Retry-After"]) > 0
         seller.list_licenses(), "the owner of the key is not locked out"

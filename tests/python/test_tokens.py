@@ -12,6 +12,7 @@ import documents
 import program
 import tokens
 import wire
+from clock import Clock
 from shop import refused
 
 INVALID = "InvalidParameterValueException"
@@ -266,16 +267,21 @@ def test_W61_W62_W63_a_request_that_is_repeated(seller, software, sold):
 
 
 def test_the_refresh_token_is_kept_nowhere(tmp_path):
+    """Neither as text nor as bytes, in the database or the log; also once it was used."""
     with program.serving(tmp_path) as server:
         seller = server.client()
         arn = seller.create_license(**documents.license())["LicenseArn"]
-        token, _ = tokens.create(seller, arn)
-        for part in (token.split(".")[1], token.split(".")[2]):
-            for path in tmp_path.rglob("*"):
-                if path.is_file():
-                    assert part.encode() not in path.read_bytes(), path
-        first = tokens.anonymous(server).get_access_token(Token=token)
-        assert first["AccessToken"]
+        client_token = documents.token()
+        token, _ = tokens.create(seller, arn, ClientToken=client_token)
+        assert access(tokens.anonymous(server), token)
+        assert tokens.create(seller, arn, ClientToken=client_token)[0] == token, "signed again"
+        bad(tokens.anonymous(server), token[:-2])
+        parts = [part.encode() for part in token.split(".")[1:]]
+        parts += [tokens.decode(part) for part in token.split(".")[1:]]
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert any(arn.encode() in path.read_bytes() for path in files)
+        for path in files:
+            assert not any(part in path.read_bytes() for part in parts), path
 
 
 def test_T5_keys_rotate(tmp_path, database):
@@ -294,6 +300,30 @@ def test_T5_keys_rotate(tmp_path, database):
         third = access(software, token)
         assert set(tokens.published(server)[1]) == {tokens.header(third)["kid"]}
         access(software, second)
+
+
+def test_T5_keys_rotate_by_themselves(tmp_path):
+    """After 90 days; the old one stays published as long as access tokens of its live."""
+    with program.serving(tmp_path, test_clock=True) as server:
+        seller, software, clock = server.client(), tokens.anonymous(server), Clock(server)
+        arn = seller.create_license(**documents.license())["LicenseArn"]
+        token, _ = tokens.create(seller, arn)
+        key_of = lambda token: tokens.header(token)["kid"]
+        clock.advance(days=90, minutes=-1)
+        last = access(software, token)
+        assert key_of(last) == key_of(token)
+        clock.advance(minutes=2)
+        first = access(software, token)
+        published = tokens.published(server)[1]
+        assert key_of(first) != key_of(token)
+        assert set(published) == {key_of(last), key_of(first)}
+        assert all(tokens.verifies(each, published[key_of(each)]) for each in (last, first))
+        role = tokens.role(server.client(service="iam"), "r", tokens.trust())
+        for each in (last, first):
+            tokens.assume(tokens.anonymous(server, "sts"), role, each)
+        clock.advance(hours=2)
+        assert set(tokens.published(server)[1]) == {key_of(first)}
+        assert key_of(access(software, token)) == key_of(first)
 
 
 def test_T5_an_issuer_of_ones_own(tmp_path):
