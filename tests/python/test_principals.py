@@ -100,6 +100,15 @@ def test_8_1_6_3_a_role_that_is_made_again(server, iam, name, named, is_session)
     refused(say.denied, attempt, client=client(role))
 
 
+def test_8_1_6_3_names_are_meant_as_they_are(iam, name, named):
+    say, _ = named
+    role = tokens.role(iam, name, people.ROOT, policy=None)
+    say(role)
+    session = f"arn:aws:sts::{program.SELLER}:assumed-role/{name.upper()}/session"
+    for arn in (role.replace(name, name.upper()), session):
+        refused(say.malformed, say, arn=arn)
+
+
 @pytest.mark.parametrize("arn", [
     f"{people.ACCOUNT}:user/none",
     f"{people.ACCOUNT}:role/none",

@@ -207,6 +207,26 @@ def test_8_1_a_session_ends_with_its_role(server, iam, sts, name):
     refused(("InvalidClientTokenId", 403), client.get_caller_identity)
 
 
+def test_8_1_a_signature_in_the_address(server, sts, iam, name):
+    """Whoever is shown it learns who signed, and can do nothing else with it."""
+    session = assume(sts, tokens.role(iam, name, people.ROOT))["Credentials"]
+    for client in (sts, tokens.with_credentials(server, session, "sts")):
+        address = client.generate_presigned_url("get_caller_identity", HttpMethod="GET")
+        path = address.removeprefix(server.url)
+        reply = wire.get(server.url, path)
+        assert (reply.status, reply.xml["Arn"]) == (200, client.get_caller_identity()["Arn"])
+        for other in (
+            path.replace("GetCallerIdentity", "GetSessionToken"),
+            path + "&Action=GetSessionToken",
+            path + "&x=y",
+            path.replace("Expires=3600", "Expires=604800"),
+            path.replace("us-east-1", "us-east-2"),
+        ):
+            assert other != path
+            reply = wire.get(server.url, other)
+            assert (reply.status, reply.code) == (403, "SignatureDoesNotMatch"), other
+
+
 def test_8_1_get_session_token(server, sts, iam):
     found = sts.get_session_token(DurationSeconds=900)["Credentials"]
     left = found["Expiration"] - datetime.datetime.now(datetime.timezone.utc)

@@ -33,5 +33,6 @@ async fn id(tx: &mut Tx, arn: &str) -> Result<Option<String>> {
     }
     // A session has the id of its role and its own name.
     let session = arn.strip_prefix("arn:aws:sts:").and_then(|rest| rest.rsplit('/').next());
-    Ok(session.map(|session| format!("{}:{session}", found.id)))
+    // Names are found in any case, and meant as they are.
+    Ok(session.filter(|_| found.name == name).map(|session| format!("{}:{session}", found.id)))
 }
