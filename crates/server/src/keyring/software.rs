@@ -205,6 +205,7 @@ mod tests {
             state: State::Enabled,
             created_at_ms: 0,
             policy: String::new(),
+            principals: Default::default(),
         }
     }
 
