@@ -97,6 +97,36 @@ def test_10_tags_of_requests_and_resources(seller, shop_of):
     refused(DENIED, client.get_license, LicenseArn=arn)
 
 
+def test_10_only_tags_that_an_operation_takes_are_asked_about(user):
+    """What an operation has no member for, or calls by another name, says nothing to policies."""
+    asks_blue = {"StringEquals": {"aws:RequestTag/team": "blue"}}
+    user.say(allow(actions("ListLicenses"), Condition=asks_blue))
+    forged = {"Tags": [{"Key": "team", "Value": "blue"}]}
+    assert callers.is_denied(user.call("ListLicenses", forged))
+    is_team = {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}
+    user.say(allow("organizations:ListAccounts", Condition=is_team))
+    assert callers.is_denied(user.call("organizations:ListAccounts", {"TagKeys": ["team"]}))
+    denied = {"StringEquals": {"aws:RequestTag/admin": "true"}}
+    key = f"arn:aws:kms:us-east-1:{program.SELLER}:key/none"
+    user.say(allow("kms:*"), deny("kms:TagResource", Condition=denied))
+    tag = {"TagKey": "admin", "TagValue": "true"}
+    for both in (tag, tag | {"Key": "x", "Value": "y"}):
+        reply = user.call("kms:TagResource", {"KeyId": key, "Tags": [both]})
+        assert callers.is_denied(reply) and "explicit deny" in reply.message
+
+
+def test_8_2_a_provider_is_known_by_its_very_arn(user, iam):
+    name = f"example.com/provider{next(NUMBERS)}"
+    arn = iam.create_open_id_connect_provider(Url=f"https://{name}")["OpenIDConnectProviderArn"]
+    user.say(allow("iam:*"), deny("iam:*", arn))
+    client = user.client("iam")
+    other = {"OpenIDConnectProviderArn": arn.replace("example.com", "EXAMPLE.com")}
+    refused("AccessDenied", client.delete_open_id_connect_provider, OpenIDConnectProviderArn=arn)
+    refused("NoSuchEntity", client.get_open_id_connect_provider, **other)
+    client.delete_open_id_connect_provider(**other)
+    iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+
+
 def test_10_tags_of_another_accounts_license_say_nothing(parties, server):
     vendor, customer = parties["seller"], parties["buyer"]
     sold = vendor.sell(Tags=[{"Key": "team", "Value": "blue"}])

@@ -145,7 +145,7 @@ async fn call(
     user_agent: Option<&str>,
 ) -> Result<String, Fault> {
     let operation = &served.operation;
-    let asked = Asked::read(operation.access, &object);
+    let asked = Asked::read(operation.access, &served.members, &object);
     let decoded =
         operation.kind.decode(object).map_err(|found| faults::invalid(route, found.message()))?;
     let outcome = match access::check(server, cx, served, &asked, user_agent).await {

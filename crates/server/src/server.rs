@@ -9,7 +9,7 @@ use leasehold_store::Store;
 use leasehold_store::ledger::Engine;
 use leasehold_wire::{RequestParts, Service};
 
-use crate::access::KnownRights;
+use crate::access::{KnownRights, Members};
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
@@ -40,6 +40,8 @@ pub struct Served {
     pub operation: Operation,
     /// `service:Name`.
     pub action: Action,
+    /// What policies may ask of its requests.
+    pub members: Members,
 }
 
 /// A running server.
@@ -89,7 +91,8 @@ impl Server {
         let tables = Service::ALL.map(|service| (service, operations(service)));
         let serve = |service: Service, operation: Operation| {
             let action = Action::new(service.signing_name(), operation.name);
-            (operation.name, Served { operation, action })
+            let members = Members::of(&(operation.input)());
+            (operation.name, Served { operation, action, members })
         };
         let by_name = |(service, table): (Service, Vec<Operation>)| {
             (service, table.into_iter().map(|operation| serve(service, operation)).collect())

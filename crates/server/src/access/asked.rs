@@ -4,6 +4,7 @@ use leasehold_core::identity::Kind;
 use serde_json::{Map, Value};
 
 use super::{Access, Resource};
+use crate::shape::{Description, MemberDescription};
 
 /// The member that names an alias.
 pub const ALIAS_NAME: &str = "AliasName";
@@ -18,6 +19,56 @@ pub const POLICY_ARN: &str = "PolicyArn";
 /// The member with a boundary; `iam:PermissionsBoundary`.
 pub const BOUNDARY: &str = "PermissionsBoundary";
 
+/// The member with tags that something gets.
+const TAGS: &str = "Tags";
+/// The member with the keys of tags that something loses.
+const TAG_KEYS: &str = "TagKeys";
+
+/// What policies may ask about of an operation's requests: only members that its shape has, for
+/// the operation takes no notice of any other.
+#[derive(Debug, Default)]
+pub struct Members {
+    names: Vec<&'static str>,
+    /// What its tags call their key and their value.
+    tag: Option<(&'static str, &'static str)>,
+}
+
+impl Members {
+    /// Those of a request of this shape.
+    pub fn of(input: &Description) -> Self {
+        let members = structure(input);
+        let tags = members.iter().find(|member| member.name == TAGS);
+        let tag = tags.and_then(|tags| {
+            let Description::List { member, .. } = &tags.shape else { return None };
+            let part = |end: &str| structure(member).iter().find(|it| it.name.ends_with(end));
+            Some((part("Key")?.name, part("Value")?.name))
+        });
+        Self { names: members.iter().map(|member| member.name).collect(), tag }
+    }
+
+    fn read<'a>(&self, object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+        object.get(name).filter(|_| self.names.contains(&name))
+    }
+
+    fn list<'a>(
+        &self,
+        object: &'a Map<String, Value>,
+        name: &str,
+    ) -> impl Iterator<Item = &'a Value> {
+        self.read(object, name).and_then(Value::as_array).into_iter().flatten()
+    }
+
+    fn tag(&self, tag: &Value) -> Option<(String, String)> {
+        let (key, value) = self.tag?;
+        let part = |name: &str| tag.get(name)?.as_str();
+        Some((part(key)?.to_owned(), part(value).unwrap_or_default().to_owned()))
+    }
+}
+
+fn structure(shape: &Description) -> &[MemberDescription] {
+    if let Description::Structure { members } = shape { members } else { &[] }
+}
+
 /// What a request says that policies may ask about. Its members are not checked yet: what is of
 /// the wrong type counts as left out, for the request is refused then.
 #[derive(Debug, Default)]
@@ -31,8 +82,9 @@ pub struct Asked {
 
 impl Asked {
     /// Reads a request.
-    pub fn read(access: Access, object: &Map<String, Value>) -> Self {
-        let text = |member: &'static str| Some((member, object.get(member)?.as_str()?.to_owned()));
+    pub fn read(access: Access, known: &Members, object: &Map<String, Value>) -> Self {
+        let text =
+            |name: &'static str| Some((name, known.read(object, name)?.as_str()?.to_owned()));
         let members = match access {
             Access::Anybody | Access::Open | Access::Trust | Access::On(Resource::Any) => {
                 Vec::new()
@@ -49,8 +101,8 @@ impl Asked {
                 names.into_iter().chain([POLICY_ARN, BOUNDARY]).filter_map(text).collect()
             }
         };
-        let tags = list(object, "Tags").filter_map(tag).collect::<Vec<_>>();
-        let keys = list(object, "TagKeys").filter_map(Value::as_str).map(str::to_owned);
+        let tags = known.list(object, TAGS).filter_map(|tag| known.tag(tag)).collect::<Vec<_>>();
+        let keys = known.list(object, TAG_KEYS).filter_map(Value::as_str).map(str::to_owned);
         let tag_keys = tags.iter().map(|(key, _)| key.clone()).chain(keys).collect();
         Self { members, tags, tag_keys }
     }
@@ -60,17 +112,6 @@ impl Asked {
         let mut members = self.members.iter();
         members.find(|(member, _)| *member == name).map(|(_, text)| text.as_str())
     }
-}
-
-fn list<'a>(object: &'a Map<String, Value>, member: &str) -> impl Iterator<Item = &'a Value> {
-    object.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
-/// A tag, by the names that License Manager and IAM give its parts, or those of KMS.
-fn tag(tag: &Value) -> Option<(String, String)> {
-    let part = |name: &str, other: &str| tag.get(name).or_else(|| tag.get(other))?.as_str();
-    let (key, value) = (part("Key", "TagKey")?, part("Value", "TagValue").unwrap_or_default());
-    Some((key.to_owned(), value.to_owned()))
 }
 
 /// The member that names one of IAM's.
@@ -98,31 +139,72 @@ pub fn new_name_member(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{GROUP, LICENSE};
 
-    fn asked(resource: Resource, json: &str) -> Asked {
+    use crate::server::operations;
+    use leasehold_wire::Service;
+
+    /// What is read of a request of an operation.
+    fn asked(service: Service, name: &str, json: &str) -> Asked {
         let object: Map<String, Value> = serde_json::from_str(json).unwrap();
-        Asked::read(Access::On(resource), &object)
+        let operation = operations(service).into_iter().find(|it| it.name == name).unwrap();
+        Asked::read(operation.access, &Members::of(&(operation.input)()), &object)
+    }
+
+    fn pairs(tags: &[(&str, &str)]) -> Vec<(String, String)> {
+        tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn members_and_tags_are_read_and_wrong_ones_left_out() {
-        let json = r#"{"LicenseArn":"a","Version":"1","Tags":[{"Key":"k","Value":"v"},{"Key":1}],
-                       "TagKeys":["x",2]}"#;
-        let found = asked(LICENSE, json);
-        assert_eq!((found.member("LicenseArn"), found.member("Version")), (Some("a"), None));
-        assert_eq!(found.tags, [("k".to_owned(), "v".to_owned())]);
-        assert_eq!(found.tag_keys, ["k", "x"]);
-        let kms = asked(Resource::Any, r#"{"Tags":[{"TagKey":"k","TagValue":"v"}]}"#);
-        assert_eq!(kms.tags, [("k".to_owned(), "v".to_owned())]);
-        let odd = asked(LICENSE, r#"{"LicenseArn":1,"Tags":{},"TagKeys":"x"}"#);
+        let json =
+            r#"{"ResourceArn":"a","Version":"1","Tags":[{"Key":"k","Value":"v"},{"Key":1}]}"#;
+        let found = asked(Service::LicenseManager, "TagResource", json);
+        assert_eq!((found.member("ResourceArn"), found.member("Version")), (Some("a"), None));
+        assert_eq!(found.tags, pairs(&[("k", "v")]));
+        assert_eq!(found.tag_keys, ["k"]);
+        let json = r#"{"ResourceArn":1,"TagKeys":["x",2]}"#;
+        let found = asked(Service::LicenseManager, "UntagResource", json);
+        assert!(found.members.is_empty() && found.tags.is_empty());
+        assert_eq!(found.tag_keys, ["x"]);
+        let odd = r#"{"ResourceArn":1,"Tags":{}}"#;
+        let odd = asked(Service::LicenseManager, "TagResource", odd);
         assert!(odd.members.is_empty() && odd.tags.is_empty() && odd.tag_keys.is_empty());
     }
 
     #[test]
+    fn tags_that_the_operation_does_not_take_are_none() {
+        let json = r#"{"Tags":[{"Key":"k","Value":"v"}],"TagKeys":["x"]}"#;
+        let without = [
+            (Service::LicenseManager, "ListLicenses"),
+            (Service::LicenseManager, "GetLicense"),
+            (Service::Organizations, "ListAccounts"),
+            (Service::Kms, "Sign"),
+        ];
+        for (service, name) in without {
+            let found = asked(service, name, json);
+            assert!(found.tags.is_empty() && found.tag_keys.is_empty(), "{name}");
+        }
+        let found = asked(Service::Organizations, "CreateAccount", json);
+        assert_eq!(found.tags, pairs(&[("k", "v")]));
+        assert_eq!(found.tag_keys, ["k"]);
+    }
+
+    #[test]
+    fn tags_are_spelled_as_the_operation_spells_them() {
+        let json = r#"{"Tags":[{"Key":"x","Value":"y","TagKey":"admin","TagValue":"true"}]}"#;
+        let found = asked(Service::Kms, "TagResource", json);
+        assert_eq!(found.tags, pairs(&[("admin", "true")]));
+        let found = asked(Service::LicenseManager, "TagResource", json);
+        assert_eq!(found.tags, pairs(&[("x", "y")]));
+    }
+
+    #[test]
     fn a_new_name_is_asked_about_too() {
-        let found = asked(GROUP, r#"{"GroupName":"a","NewGroupName":"b","NewPath":"/x/"}"#);
+        let json = r#"{"GroupName":"a","NewGroupName":"b","NewPath":"/x/"}"#;
+        let found = asked(Service::Iam, "UpdateGroup", json);
         assert_eq!(found.member(new_name_member(Kind::Group)), Some("b"));
         assert_eq!(found.member(NEW_PATH), Some("/x/"));
+        let found = asked(Service::Iam, "GetGroup", json);
+        assert_eq!(found.member(new_name_member(Kind::Group)), None);
     }
 }

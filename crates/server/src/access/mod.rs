@@ -9,7 +9,7 @@ mod check;
 mod known;
 mod target;
 
-pub use asked::Asked;
+pub use asked::{Asked, Members};
 pub use check::{Peer, check, context};
 pub use known::KnownRights;
 

@@ -103,7 +103,7 @@ async fn repeat(
             peer: Peer { ip: Some(Ipv4Addr::LOCALHOST.into()), is_secure: false },
             policy: Arc::clone(&server.policy),
         };
-        let asked = Asked::read(served.operation.access, object);
+        let asked = Asked::read(served.operation.access, &served.members, object);
         let checked = access::check(server, &cx, served, &asked, None).await;
         checked.map_err(|failure| match failure {
             Failure::Refused(refusal) => refusal.message,
