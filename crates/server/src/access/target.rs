@@ -73,9 +73,11 @@ async fn by_arn(tx: &mut Tx, cx: &Cx, arn: Option<&str>) -> Result<Target> {
     let account = &cx.caller.account;
     // What IAM has hangs on ids.
     let tagged = if let Some(name) = provider_name(arn, account) {
-        store::find(tx, account, Kind::Provider, name).await?.map(|found| found.id)
+        let found = store::find(tx, account, Kind::Provider, name).await?;
+        found.filter(|found| found.arn() == arn).map(|found| found.id)
     } else if let Some(policy) = PolicyArn::parse(arn).ok().filter(|it| it.account == *account) {
-        store::find(tx, account, Kind::Policy, policy.name).await?.map(|found| found.id)
+        let found = store::find(tx, account, Kind::Policy, policy.name).await?;
+        found.filter(|found| found.arn() == arn).map(|found| found.id)
     } else {
         Some(arn.to_owned())
     };

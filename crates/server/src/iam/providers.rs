@@ -162,10 +162,12 @@ async fn find(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<(Entity, Provider)> {
 
 async fn look_up(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Option<Entity>> {
     let account = &cx.caller.account;
-    Ok(match provider_name(arn, account) {
+    let found = match provider_name(arn, account) {
         Some(name) => store::find(tx, account, Kind::Provider, name).await?,
         None => None,
-    })
+    };
+    // Names are found whatever their case; policies have been asked about this very ARN.
+    Ok(found.filter(|found| found.arn() == arn))
 }
 
 async fn list(tx: &mut Tx, cx: &Cx, _: &shapes::Nothing) -> Outcome<shapes::ListProvidersResponse> {
