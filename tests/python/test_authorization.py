@@ -115,6 +115,33 @@ def test_10_only_tags_that_an_operation_takes_are_asked_about(user):
         assert callers.is_denied(reply) and "explicit deny" in reply.message
 
 
+def test_10_long_texts_are_no_matter_of_policies(user):
+    user.say(deny("*", Condition={"StringLike": {"aws:RequestTag/a": "*" + "a?" * 20}}))
+    long = "a" * 100_000
+    name = f"arn:aws:kms:us-east-1:{program.SELLER}:key/none"
+    calls = [
+        ("TagResource", {"ResourceArn": "a", "Tags": [{"Key": "a", "Value": long}]}),
+        ("TagResource", {"ResourceArn": long, "Tags": []}),
+        ("UntagResource", {"ResourceArn": "a", "TagKeys": [long]}),
+        ("kms:UntagResource", {"KeyId": name, "TagKeys": ["a"] * 51}),
+    ]
+    for operation, members in calls:
+        reply = user.call(operation, members)
+        assert reply.status == 400 and not callers.is_denied(reply), reply.body
+        assert "at most" in reply.message or "128" in reply.message
+    reply = user.call("ListTagsForResource", {"ResourceArn": "a:" * 1_000})
+    assert callers.is_denied(reply) and len(reply.message) < 600
+
+
+def test_8_2_spaces_in_a_pattern_count(user, iam):
+    spaces = {"StringLike": {"aws:UserAgent": " " * 2_049}}
+    members = {"UserName": user.name, "PolicyName": "spaces"}
+    refused("MalformedPolicyDocument", iam.put_user_policy, **members,
+            PolicyDocument=document(deny("*", Condition=spaces)))
+    refused("MalformedPolicyDocument", iam.put_user_policy, **members,
+            PolicyDocument=document(deny("*", "arn:aws:iam::*:" + "x" * 2_049)))
+
+
 def test_8_2_a_provider_is_known_by_its_very_arn(user, iam):
     name = f"example.com/provider{next(NUMBERS)}"
     arn = iam.create_open_id_connect_provider(Url=f"https://{name}")["OpenIDConnectProviderArn"]

@@ -10,6 +10,14 @@ use crate::grant::Link;
 use crate::license::License;
 use crate::{identity, key, organization, session};
 
+/// Characters of what a client has sent that a message or a line of the log repeats.
+const SHOWN_LENGTH_MAX: usize = 256;
+
+/// A client's text, or its beginning, as messages and the log repeat it.
+pub fn shown(text: &str) -> &str {
+    text.char_indices().nth(SHOWN_LENGTH_MAX).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+}
+
 /// What sort of no it is. The server maps each kind to an exception for each operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::fault::Problem;
-use super::pattern::{Pattern, Syntax, Variable};
+use super::pattern::{Pattern, Syntax, Variable, check_length};
 
 /// `arn`, partition, service, Region, account, and the rest.
 const PARTS: usize = 6;
@@ -21,6 +21,7 @@ pub(super) enum ArnPattern {
 impl ArnPattern {
     /// Reads an ARN with wildcards and, where the policy's version has them, variables.
     pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Self, Problem> {
+        check_length(text)?;
         let parts = split(text);
         if parts.len() == PARTS {
             let patterns = parts.into_iter().map(|part| Pattern::parse(part, syntax));

@@ -71,6 +71,11 @@ pub enum Problem {
     },
     /// A `${` that does not begin a variable.
     Variable(String),
+    /// A resource, an action or a value of a condition that is too long.
+    LongPattern {
+        /// Bytes that one may have.
+        bytes_max: usize,
+    },
     /// More groups of question marks than a policy may have.
     QuestionMarks {
         /// Groups that a policy may have.
@@ -167,6 +172,10 @@ impl fmt::Display for Problem {
                 formatter,
                 "Invalid policy variable: {text}. Write ${{key}}, ${{key, 'default'}}, ${{*}}, \
                  ${{?}} or ${{$}}."
+            ),
+            Self::LongPattern { bytes_max } => write!(
+                formatter,
+                "A resource, an action or a value of a condition is longer than {bytes_max} bytes."
             ),
             Self::QuestionMarks { max } => {
                 write!(formatter, "A policy may have at most {max} groups of question marks.")

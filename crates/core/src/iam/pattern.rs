@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use super::fault::Problem;
 use super::key::Key;
 
+/// Bytes of one pattern. What quotas count leaves out white space, of which there may be a lot.
+const BYTES_MAX: usize = 2_048;
+
 /// What has a meaning in a text.
 #[derive(Clone, Copy)]
 pub(super) struct Syntax {
@@ -64,6 +67,7 @@ pub(super) struct Variable {
 impl Pattern {
     /// Compiles a text.
     pub(super) fn parse(text: &str, syntax: Syntax) -> Result<Self, Problem> {
+        check_length(text)?;
         let parts = parse_parts(text, syntax)?;
         if parts.iter().any(|part| matches!(part, Part::Variable(_))) {
             return Ok(Self::Template(parts.into()));
@@ -143,6 +147,14 @@ impl Pattern {
             Part::Piece(_) => None,
         })
     }
+}
+
+/// Whether a text is short enough to be compared with all that clients may send.
+pub(super) fn check_length(text: &str) -> Result<(), Problem> {
+    if text.len() > BYTES_MAX {
+        return Err(Problem::LongPattern { bytes_max: BYTES_MAX });
+    }
+    Ok(())
 }
 
 /// Whether one of several matches; `None` if none does and one cannot tell.

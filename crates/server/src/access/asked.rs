@@ -1,6 +1,7 @@
 //! What policies may ask of a request, copied before its members are decoded.
 
 use leasehold_core::identity::Kind;
+use leasehold_core::{Refusal, tag};
 use serde_json::{Map, Value};
 
 use super::{Access, Resource};
@@ -23,6 +24,9 @@ pub const BOUNDARY: &str = "PermissionsBoundary";
 const TAGS: &str = "Tags";
 /// The member with the keys of tags that something loses.
 const TAG_KEYS: &str = "TagKeys";
+
+/// Characters of a member that policies are asked about: the longest ARN.
+const MEMBER_LENGTH_MAX: usize = 2_048;
 
 /// What policies may ask about of an operation's requests: only members that its shape has, for
 /// the operation takes no notice of any other.
@@ -107,6 +111,31 @@ impl Asked {
         Self { members, tags, tag_keys }
     }
 
+    /// Refuses what policies would take long to compare. Most operations have refused it already,
+    /// when their members were decoded.
+    ///
+    /// # Errors
+    /// Which member is too long, or too many.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let is_long = |text: &str, max: usize| text.chars().count() > max;
+        let mut members = self.members.iter();
+        if let Some((name, _)) = members.find(|(_, text)| is_long(text, MEMBER_LENGTH_MAX)) {
+            let text = format!("{name}: it may have at most {MEMBER_LENGTH_MAX} characters.");
+            return Err(Refusal::value("W24", text));
+        }
+        let mut values = self.tags.iter().map(|(_, value)| value);
+        let fault = if self.tag_keys.len() > tag::TAGS_MAX {
+            "a resource may have at most 50 tags."
+        } else if self.tag_keys.iter().any(|key| is_long(key, tag::KEY_LENGTH_MAX)) {
+            "Key must have 1 to 128 characters."
+        } else if values.any(|value| is_long(value, tag::VALUE_LENGTH_MAX)) {
+            "Value must have at most 256 characters."
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::value("TG3", format!("Tags: {fault}")))
+    }
+
     /// What a member says.
     pub fn member(&self, name: &str) -> Option<&str> {
         let mut members = self.members.iter();
@@ -142,6 +171,7 @@ mod tests {
 
     use crate::server::operations;
     use leasehold_wire::Service;
+    use serde_json::json;
 
     /// What is read of a request of an operation.
     fn asked(service: Service, name: &str, json: &str) -> Asked {
@@ -196,6 +226,29 @@ mod tests {
         assert_eq!(found.tags, pairs(&[("admin", "true")]));
         let found = asked(Service::LicenseManager, "TagResource", json);
         assert_eq!(found.tags, pairs(&[("x", "y")]));
+    }
+
+    #[test]
+    fn what_is_too_long_for_policies_is_refused() {
+        let check = |name: &str, json: &Value, expect: Option<&str>| {
+            let refused = asked(Service::LicenseManager, name, &json.to_string()).check().err();
+            assert_eq!(refused.map(|refusal| refusal.message).as_deref(), expect, "{name}");
+        };
+        let (arn, long) = ("a".repeat(2_048), "a".repeat(2_049));
+        let member = "ResourceArn: it may have at most 2048 characters.";
+        check("ListTagsForResource", &json!({ "ResourceArn": arn }), None);
+        check("ListTagsForResource", &json!({ "ResourceArn": long }), Some(member));
+        let tags = |count: usize, key: usize, value: usize| {
+            let tag = |_| json!({ "Key": "k".repeat(key), "Value": "v".repeat(value) });
+            json!({ "Tags": (0..count).map(tag).collect::<Vec<_>>() })
+        };
+        check("TagResource", &tags(50, 128, 256), None);
+        check("TagResource", &tags(51, 1, 1), Some("Tags: a resource may have at most 50 tags."));
+        check("TagResource", &tags(1, 129, 1), Some("Tags: Key must have 1 to 128 characters."));
+        let text = "Tags: Value must have at most 256 characters.";
+        check("TagResource", &tags(1, 1, 257), Some(text));
+        let keys = json!({ "TagKeys": [long] });
+        check("UntagResource", &keys, Some("Tags: Key must have 1 to 128 characters."));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use leasehold_core::iam::{self, Context, OfResource, Policies, Request, Value, Values};
+use leasehold_core::refusal::shown;
 use leasehold_core::{Kind, Refusal};
 
 use super::asked::{self, Asked};
@@ -38,6 +39,7 @@ pub async fn check(
     user_agent: Option<&str>,
 ) -> Outcome<()> {
     let Access::On(resource) = served.operation.access else { return Ok(()) };
+    asked.check()?;
     let has_policy = matches!(resource, Resource::Key(_) | Resource::Alias);
     let none = Rights::default();
     let known;
@@ -116,7 +118,11 @@ impl Question<'_> {
         }
         let caller = &self.cx.caller.principal;
         let (action_name, reason) = (action.as_str(), decision.reason(action));
-        let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
+        let on = if resource == "*" {
+            String::new()
+        } else {
+            format!(" on resource: {}", shown(resource))
+        };
         let text =
             format!("User: {caller} is not authorized to perform: {action_name}{on} {reason}");
         Err(Refusal::new(Kind::Denied, "W24", text))

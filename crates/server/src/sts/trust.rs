@@ -8,6 +8,7 @@ use leasehold_core::iam::{
     Values, evaluate,
 };
 use leasehold_core::identity::{self, Details, Entity, Role};
+use leasehold_core::refusal::shown;
 use leasehold_core::session::Cause;
 use leasehold_store::{Error, ErrorKind, Tx, iam};
 
@@ -99,8 +100,9 @@ fn refusal(
     match principal {
         Principal::Federated { .. } | Principal::Anonymous => denied(action),
         _ => Cause::Denied.because(format!(
-            "User: {} is not authorized to perform: sts:{action} on resource: {role}",
-            cx.caller.principal
+            "User: {} is not authorized to perform: sts:{action} on resource: {}",
+            cx.caller.principal,
+            shown(role)
         )),
     }
 }
