@@ -117,7 +117,7 @@ def test_a_provider_from_its_creation_to_its_end(iam):
     )
     arn = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
     assert made["OpenIDConnectProviderArn"] == f"arn:aws:iam::{SELLER}:oidc-provider/{host}"
-    again = {"Url": f"https://{host}/"}
+    again = {"Url": f"https://{host}"}
     refused("EntityAlreadyExists", iam.create_open_id_connect_provider, **again)
     for _ in range(2):
         iam.add_client_id_to_open_id_connect_provider(**arn, ClientID="two")

@@ -85,7 +85,8 @@ def test_8_1_tokens_of_a_provider_with_keys_in_a_file(tmp_path, database, key):
         assume(anybody, role, outside(key, aud=["x", "leasehold"]))
         now = int(time.time())
         for changes in ({"aud": "x"}, {"azp": "x"}, {"iss": "https://x"}, {"nbf": now + 600},
-                        {"iss": f"http://{PROVIDER}"}):
+                        {"iss": f"http://{PROVIDER}"}, {"iss": f"https://{PROVIDER}/"},
+                        {"iss": f"https://{PROVIDER.upper()}"}):
             refused(INVALID, assume, client=anybody, role=role, token=outside(key, **changes))
         refused(DENIED, assume, client=anybody, role=role, token=outside(key, sub="pipeline:x"))
         expired = outside(key, exp=now - 1)

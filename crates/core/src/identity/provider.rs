@@ -15,6 +15,7 @@ pub struct Provider {
 }
 
 /// The name of the provider with this address: host and path, as condition keys and ARNs have it.
+/// An issuer is the very one that is registered, so a `/` at the end is part of it.
 ///
 /// # Errors
 /// [`Cause::InvalidInput`] for what is no address of a provider.
@@ -23,7 +24,6 @@ pub fn check_provider_url(url: &str) -> Result<String, Refusal> {
     let Some(name) = url.strip_prefix("https://") else {
         return refuse("it must begin with https://.");
     };
-    let name = name.trim_end_matches('/');
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%:".contains(&byte);
     let host = name.split('/').next().unwrap_or_default();
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
@@ -48,7 +48,7 @@ mod tests {
             assert_eq!(check_provider_url(url).ok().as_deref(), expect, "{url}");
         };
         check("https://example.com", Some("example.com"));
-        check("https://example.com/a/b/", Some("example.com/a/b"));
+        check("https://example.com/a/b/", Some("example.com/a/b/"));
         check("http://example.com", None);
         check("https://", None);
         check("https:///path", None);

@@ -88,9 +88,7 @@ async fn by_arn(tx: &mut Tx, cx: &Cx, arn: Option<&str>) -> Result<Target> {
 async fn entity(tx: &mut Tx, cx: &Cx, kind: Kind, asked: &Asked) -> Result<Vec<Target>> {
     let account = &cx.caller.account;
     let name = match (asked.member(asked::name_member(kind)), &cx.caller.who) {
-        (Some(url), _) if kind == Kind::Provider => {
-            url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/')
-        }
+        (Some(url), _) if kind == Kind::Provider => url.strip_prefix("https://").unwrap_or(url),
         (Some(name), _) => name,
         (None, Principal::User { name, .. }) => name,
         (None, _) => return Ok(vec![Target::new(cx.caller.principal.clone())]),

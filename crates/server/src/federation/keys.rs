@@ -102,10 +102,11 @@ async fn discover(name: &str) -> Result<Vec<u8>, Fault> {
         issuer: String,
         jwks_uri: String,
     }
-    let url = format!("https://{name}/.well-known/openid-configuration");
+    let host = name.trim_end_matches('/');
+    let url = format!("https://{host}/.well-known/openid-configuration");
     let json = fetch::get(&url, Reach::Public).await?;
     let found: Configuration = serde_json::from_slice(&json).map_err(|error| error.to_string())?;
-    if found.issuer.trim_end_matches('/') != format!("https://{name}") {
+    if found.issuer != format!("https://{name}") {
         return Err(format!("{url} is about '{}'", found.issuer));
     }
     fetch::get(&found.jwks_uri, Reach::Public).await

@@ -21,8 +21,9 @@ pub async fn provider(
 ) -> Result<Option<(Entity, Provider)>> {
     let account = role_arn.split(':').nth(4).unwrap_or_default();
     let Some(name) = issuer.strip_prefix("https://") else { return Ok(None) };
-    let found = iam::find(tx, account, Kind::Provider, name.trim_end_matches('/')).await?;
-    Ok(found.and_then(|entity| match entity.details.clone() {
+    let found = iam::find(tx, account, Kind::Provider, name).await?;
+    // Names are found whatever their case, but an issuer is the very one that was registered.
+    Ok(found.filter(|found| found.name == name).and_then(|entity| match entity.details.clone() {
         Details::Provider(provider) => Some((entity, provider)),
         Details::User | Details::Group | Details::Role(_) | Details::Policy(_) => None,
     }))
