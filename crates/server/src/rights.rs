@@ -33,7 +33,7 @@ impl Rights {
         Ok(Self::read(tx, entity).await?.0)
     }
 
-    /// Those of a caller, with the bytes of all documents. Who has been deleted just now may
+    /// Those of a caller, with the bytes of all documents and tags. Who has been deleted just now may
     /// nothing any more.
     ///
     /// # Errors
@@ -68,6 +68,7 @@ impl Rights {
             None => None,
         };
         let tags = tag::list(tx, &entity.id).await?;
+        bytes += bytes_of(&tags);
         Ok((Self { identity, boundary, session: None, tags }, bytes))
     }
 
@@ -98,6 +99,7 @@ impl Rights {
             |key: &str| session.tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key));
         self.tags.retain(|(key, _)| !is_of_session(key));
         self.tags.extend(session.tags.iter().cloned());
+        bytes += bytes_of(&session.tags);
         Ok((self, bytes))
     }
 
@@ -107,6 +109,10 @@ impl Rights {
         let session = self.session.as_deref();
         Policies { identity: &self.identity, boundary, session, resource: None }
     }
+}
+
+fn bytes_of(tags: &[(String, String)]) -> usize {
+    tags.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
 /// What decisions show: the ARN of a managed policy; whose an inline policy is, and its name.
