@@ -260,6 +260,21 @@ def test_8_1_a_user_assumes_a_role(server, iam, name):
     refused(DENIED, assume, client=client, role=nobody + "-none")
 
 
+def test_8_1_a_stranger_does_not_learn_which_roles_there_are(server, iam, name):
+    role = tokens.role(iam, name, people.ROOT)
+    stranger = server.client("buyer", "sts")
+    twice = [{"Key": "key", "Value": ""}, {"Key": "KEY", "Value": ""}]
+    policy = {"PolicyArns": [{"arn": f"arn:aws:iam::{program.BUYER}:policy/none"}]}
+    for wrong in (policy, {"Policy": "{}"}, {"DurationSeconds": 43200}, {"Tags": twice}):
+        answers = []
+        for each in (role, role + "-none"):
+            with pytest.raises(stranger.exceptions.ClientError) as caught:
+                assume(stranger, each, **wrong)
+            error = caught.value.response["Error"]
+            answers.append((error["Code"], error["Message"].replace(each, "role")))
+        assert answers[0] == answers[1]
+
+
 def test_8_1_external_ids_tags_and_identities(server, iam, sts, name):
     condition = {"StringEquals": {"sts:ExternalId": "external", "sts:RoleSessionName": "session"}}
     trusts = people.trust({"AWS": f"{people.ACCOUNT}:root"}, ["sts:AssumeRole", "sts:TagSession"],

@@ -75,7 +75,7 @@ async fn run(
     let (caller, region) = match served.operation.access {
         Access::Anybody => {
             let open = &server.throttles.open_requests;
-            if let Some(Err(too_often)) = entry.peer.ip.map(|source| open.check(&source)) {
+            if let Some(Err(too_often)) = entry.peer.ip.map(|source| open.check(source)) {
                 return Err(faults::too_often(&route, too_often));
             }
             (Caller::anonymous(), server.region_of(request))
@@ -123,7 +123,7 @@ async fn authenticate(
     authenticated.map_err(|denial| match denial {
         // Only failures are counted, so nobody is locked out by what others try from there.
         Denial::Fault(fault) => {
-            let counted = peer.ip.map(|source| server.throttles.failed_signatures.check(&source));
+            let counted = peer.ip.map(|source| server.throttles.failed_signatures.check(source));
             match counted {
                 Some(Err(too_often)) => faults::too_often(route, too_often),
                 Some(Ok(())) | None => Fault::auth(route.protocol, &fault),

@@ -1,7 +1,7 @@
 //! How often a token or a source may ask, counted on each server for itself.
 
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 
@@ -61,11 +62,11 @@ pub struct Throttles {
     /// Access tokens by license (T13).
     pub licenses: Throttle<String>,
     /// Sessions by the id of a web identity's token, or its subject.
-    pub sessions: Throttle<String>,
+    pub sessions: ByText,
     /// Requests that nobody has to sign, by address.
-    pub open_requests: Throttle<IpAddr>,
+    pub open_requests: ByAddress,
     /// Wrong signatures by address.
-    pub failed_signatures: Throttle<IpAddr>,
+    pub failed_signatures: ByAddress,
 }
 
 impl Throttles {
@@ -75,18 +76,55 @@ impl Throttles {
         Self {
             access_tokens: Throttle::new(limits.access_tokens_per_token_and_minute, MINUTE, clock),
             licenses: Throttle::new(per_hour, HOUR, clock),
-            sessions: Throttle::new(limits.sessions_per_token_and_minute, MINUTE, clock),
-            open_requests: Throttle::new(
+            sessions: ByText(Throttle::new(limits.sessions_per_token_and_minute, MINUTE, clock)),
+            open_requests: ByAddress(Throttle::new(
                 limits.open_requests_per_address_and_minute,
                 MINUTE,
                 clock,
-            ),
-            failed_signatures: Throttle::new(
+            )),
+            failed_signatures: ByAddress(Throttle::new(
                 limits.failed_signatures_per_address_and_minute,
                 MINUTE,
                 clock,
-            ),
+            )),
         }
+    }
+}
+
+/// Counts by texts of others, which may be long: each key is their hash.
+pub struct ByText(Throttle<[u8; 32]>);
+
+impl ByText {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// If it is one too many.
+    pub fn check(&self, texts: &[&String]) -> Result<(), TooOften> {
+        let hash = texts.iter().fold(Sha256::new(), |hash, text| {
+            hash.chain_update(text.len().to_be_bytes()).chain_update(text)
+        });
+        self.0.check(&hash.finalize().into())
+    }
+}
+
+/// Counts by addresses. Whoever has one of IPv6 has all that begin with the same 64 bits.
+pub struct ByAddress(Throttle<IpAddr>);
+
+impl ByAddress {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// If it is one too many.
+    pub fn check(&self, address: IpAddr) -> Result<(), TooOften> {
+        self.0.check(&network(address))
+    }
+}
+
+/// What stands for an address: itself, or its network of IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
     }
 }
 
@@ -161,6 +199,26 @@ mod tests {
         assert!(throttle.check(&"b").is_ok());
         let free = Throttle::new(0, MINUTE, &clock);
         assert!((0..1_000).all(|_| free.check(&"a").is_ok()));
+    }
+
+    #[test]
+    fn an_address_of_ipv6_counts_as_its_network() {
+        let check = |address: &str, expect: &str| {
+            assert_eq!(network(address.parse().unwrap()), expect.parse::<IpAddr>().unwrap());
+        };
+        check("192.0.2.7", "192.0.2.7");
+        check("::ffff:192.0.2.7", "192.0.2.7");
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+        check("2001:db8:1:3::1", "2001:db8:1:3::");
+    }
+
+    #[test]
+    fn texts_are_counted_by_where_they_end() {
+        let clock = Arc::new(Clock::stopped(0));
+        let sessions = ByText(Throttle::new(1, MINUTE, &clock));
+        let [a, ab, b, bc, c] = ["a", "ab", "b", "bc", "c"].map(str::to_owned);
+        assert!(sessions.check(&[&a, &bc]).is_ok() && sessions.check(&[&ab, &c]).is_ok());
+        assert!(sessions.check(&[&a, &bc]).is_err() && sessions.check(&[&b, &c]).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! AssumeRole and GetSessionToken: credentials for who is known.
 
 use leasehold_core::iam::{Value, Values};
+use leasehold_core::refusal::shown;
 use leasehold_core::session::{Cause, Of, ROOT_LIFE_MAX_S, USER_LIFE_DEFAULT_S, role_life_s};
 use leasehold_core::{Refusal, tag};
 use leasehold_store::Tx;
@@ -25,11 +26,15 @@ pub async fn assume_role(
         let text = "ProvidedContexts: there are no providers of contexts here.";
         return Err(Cause::Validation.because(text).into());
     }
+    // Whether there is the role is nothing that a stranger learns: what does not depend on it is
+    // checked before, what does when it trusts the caller.
+    let carried = carried(cx, it)?;
     let trusting = trust::find(tx, &it.role_arn).await?;
     let trusting = trusting.ok_or_else(|| denied(cx, &it.role_arn))?;
-    let load = load(cx, it, &trusting)?;
     let (rights, _) = Rights::of_caller(tx, &cx.caller).await?;
-    check_trust(cx, it, &trusting, &load, &rights)?;
+    check_trust(cx, it, &trusting, &carried, &rights)?;
+    let load =
+        carried.limited(&trusting.entity, it.policy.as_deref(), it.policy_arns.as_deref())?;
     let earlier = cx.caller.session.as_ref();
     let is_chained = earlier.is_some_and(|session| session.is_of_role());
     let asked_s = it.duration_seconds.map(|RoleSessionDuration(seconds)| seconds);
@@ -47,11 +52,7 @@ pub async fn assume_role(
 }
 
 /// What the session carries: what is asked, and what the caller's own session hands on.
-fn load(
-    cx: &Cx,
-    it: &shapes::AssumeRoleRequest,
-    trusting: &trust::Trusting,
-) -> Result<Load, Refusal> {
+fn carried(cx: &Cx, it: &shapes::AssumeRoleRequest) -> Result<Load, Refusal> {
     let asked = it.tags.iter().flat_map(|tags| tags.0.iter());
     let mut tags: Vec<_> = asked.map(|tag| (tag.key.0.clone(), tag.value.0.clone())).collect();
     tag::check(&tags).map_err(|refusal| Cause::Validation.because(refusal.message))?;
@@ -80,14 +81,13 @@ fn load(
         let text = "SourceIdentity: this session has another one, which cannot be changed.";
         return Err(Cause::Validation.because(text));
     }
-    let policy = it.policy.as_deref();
-    let load = Load::new(&trusting.entity, policy, it.policy_arns.as_deref(), tags)?;
     Ok(Load {
+        tags,
         transitive,
         source_identity: known.or(asked),
         // What a session of a license's token can use, the next one can use, and no more (C9).
         web_identity: earlier.and_then(|session| session.web_identity.clone()),
-        ..load
+        ..Load::default()
     })
 }
 
@@ -138,8 +138,9 @@ fn check_trust(
 /// A role that is not there answers as one that does not trust.
 fn denied(cx: &Cx, role: &str) -> Refusal {
     Cause::Denied.because(format!(
-        "User: {} is not authorized to perform: sts:AssumeRole on resource: {role}",
-        cx.caller.principal
+        "User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
+        cx.caller.principal,
+        shown(role)
     ))
 }
 

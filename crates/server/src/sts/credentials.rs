@@ -34,15 +34,15 @@ pub struct Load {
 }
 
 impl Load {
-    /// Checks what limits the session.
+    /// The same within these policies, checked.
     ///
     /// # Errors
     /// If a policy is none, or all is too much together.
-    pub fn new(
+    pub fn limited(
+        self,
         role: &Entity,
         policy: Option<&str>,
         policy_arns: Option<&[PolicyDescriptor]>,
-        tags: Vec<(String, String)>,
     ) -> Result<Self, Refusal> {
         let policy_arns: Vec<_> = policy_arns
             .into_iter()
@@ -65,8 +65,8 @@ impl Load {
             Policy::parse(Kind::Identity, policy)
                 .map_err(|fault| Cause::MalformedPolicy.because(format!("Policy: {fault}")))?;
         }
-        let packed = packed_size(policy, &policy_arns, &tags)?;
-        Ok(Self { policy: policy.map(str::to_owned), policy_arns, tags, packed, ..Self::default() })
+        let packed = packed_size(policy, &policy_arns, &self.tags)?;
+        Ok(Self { policy: policy.map(str::to_owned), policy_arns, packed, ..self })
     }
 
     /// How full the session is.

@@ -3,6 +3,7 @@
 
 use leasehold_core::Refusal;
 use leasehold_core::iam::{Policies, Principal, Value, Values};
+use leasehold_core::refusal::shown;
 use leasehold_core::session::{Cause, Of, WebIdentity, role_life_s};
 use leasehold_core::token::Use;
 use leasehold_store::Error;
@@ -42,7 +43,7 @@ pub async fn assume_role(
     }
     let verified = verify(server, cx, it).await?;
     let WebIdentity { issuer, sub, token, .. } = &verified.identity;
-    server.throttles.sessions.check(&format!("{issuer} {}", token.as_ref().unwrap_or(sub)))?;
+    server.throttles.sessions.check(&[issuer, token.as_ref().unwrap_or(sub)])?;
     let mut tx = server.store.read().await?;
     let found = trust::find(&mut tx, &it.role_arn).await?;
     drop(tx);
@@ -51,11 +52,11 @@ pub async fn assume_role(
     let asked_s = it.duration_seconds.map(|RoleSessionDuration(seconds)| seconds);
     let life_s = role_life_s(asked_s, &trusting.role, false)?;
     let role = &trusting.entity;
-    let load = Load::new(role, it.policy.as_deref(), it.policy_arns.as_deref(), Vec::new())?;
-    let packed_policy_size = load.packed();
     let Verified { identity, issuer_url, .. } = verified;
     let (subject, audience) = (identity.sub.clone(), identity.aud.clone());
-    let load = Load { web_identity: Some(identity), ..load };
+    let load = Load { web_identity: Some(identity), ..Load::default() };
+    let load = load.limited(role, it.policy.as_deref(), it.policy_arns.as_deref())?;
+    let packed_policy_size = load.packed();
     let of = Of::Role(role.id.clone(), it.role_session_name.0.clone());
     Ok(shapes::AssumeRoleWithWebIdentityResponse {
         credentials: Some(credentials::make(cx, &role.account, of, life_s, load)?),
@@ -121,6 +122,7 @@ async fn of_others(
     let known = federation::provider(&mut tx, iss, role_arn).await?;
     drop(tx);
     let (entity, provider) = known.ok_or_else(|| {
+        let iss = shown(iss);
         let text = format!("No OpenIDConnect provider found in your account for {iss}");
         Cause::InvalidIdentityToken.because(text)
     })?;
