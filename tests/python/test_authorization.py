@@ -3,6 +3,7 @@ in force (W24, sections 8 and 10), with the official client."""
 
 import itertools
 import json
+import threading
 
 import pytest
 
@@ -10,6 +11,7 @@ import callers
 import documents
 import keys
 import program
+import tokens
 from callers import User, allow, deny
 from shop import License, Shop, refused
 
@@ -84,7 +86,7 @@ def test_10_tags_of_requests_and_resources(seller, shop_of):
         "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]},
     }
     client = shop_of(
-        allow(actions("CreateLicense"), Condition=asks_blue),
+        allow(actions("CreateLicense", "TagResource"), Condition=asks_blue),
         allow(actions("GetLicense", "UntagResource"), Condition=is_blue),
     )
     arn = client.create_license(**documents.license(), Tags=[team])["LicenseArn"]
@@ -302,6 +304,55 @@ def test_6_3_keys_need_their_policy_and_the_callers(server, user):
     message = refused("AccessDeniedException", client.get_public_key, **name)["Error"]["Message"]
     assert message.endswith("with an explicit deny in a resource-based policy")
     kms.get_public_key(**name)
+
+
+def test_6_3_the_key_that_is_used_is_the_key_that_was_asked_about(server, user):
+    """While its alias goes to and fro between one that is allowed and one that is denied."""
+    kms = server.client("seller", "kms")
+    mine, other = (keys.create(kms, "ECC_NIST_P256") for _ in range(2))
+    alias = f"alias/key{next(NUMBERS)}"
+    kms.create_alias(AliasName=alias, TargetKeyId=mine["KeyId"])
+    user.say(allow("kms:*"), deny("kms:*", other["Arn"]))
+    is_over = threading.Event()
+
+    def swap():
+        while not is_over.is_set():
+            for key in (other, mine):
+                kms.update_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        replies = [user.call("kms:GetPublicKey", {"KeyId": alias}) for _ in range(150)]
+    finally:
+        is_over.set()
+        swapping.join()
+    assert {reply.json["KeyId"] for reply in replies if reply.status == 200} <= {mine["Arn"]}
+    assert {reply.code for reply in replies if reply.status != 200} <= {"AccessDeniedException"}
+
+
+def test_8_2_whose_role_and_whose_key(user, iam):
+    roles = f"arn:aws:iam::{program.SELLER}:role/aws-service-role/organizations.amazonaws.com/*"
+    service = {"StringEquals": {"iam:AWSServiceName": "organizations.amazonaws.com"}}
+    user.say(allow("iam:CreateServiceLinkedRole", roles, Condition=service))
+    client = user.client("iam")
+    refused("AccessDenied", client.create_service_linked_role,
+            AWSServiceName="license-manager.amazonaws.com")
+    role = client.create_service_linked_role(
+        AWSServiceName="organizations.amazonaws.com", CustomSuffix=f"s{next(NUMBERS)}"
+    )["Role"]
+    iam.delete_service_linked_role(RoleName=role["RoleName"])
+    user.say(allow("iam:GetAccessKeyLastUsed", user.arn))
+    assert client.get_access_key_last_used(AccessKeyId=user.key_id)["UserName"] == user.name
+    user.say(allow("iam:GetAccessKeyLastUsed", f"{user.arn}-other"))
+    refused("AccessDenied", client.get_access_key_last_used, AccessKeyId=user.key_id)
+
+
+def test_10_sessions_say_that_there_was_no_second_factor(server, user):
+    user.say(deny("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), allow("*"))
+    user.client().list_licenses()
+    made = user.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+    refused(DENIED, tokens.with_credentials(server, made).list_licenses)
 
 
 def test_8_2_gone_users_and_keys_are_nobody(server, user, iam):

@@ -20,6 +20,12 @@ DESCRIBED = {
     f"{each['service']}:{each['name']}".removeprefix("license-manager:"): each["access"]
     for each in program.describe()
 }
+# What tags of something that is made need beside.
+TAGGING = {
+    f"{each['service']}:{each['name']}".removeprefix("license-manager:"): each["tagging"]
+    for each in program.describe()
+    if "tagging" in each
+}
 # Nobody has a second factor here, and to say so is refused before anything else is asked.
 INPUTS = operations.INPUTS | {
     "sts:GetSessionToken": {"DurationSeconds": 900},
@@ -31,7 +37,8 @@ OPEN = [operation for operation, access in DESCRIBED.items() if access == "open"
 TRUST = [operation for operation, access in DESCRIBED.items() if access == "RoleArn"]
 SIGNED = [operation for operation in DESCRIBED if operation not in ANYBODY]
 ASKED = [operation for operation in SIGNED if operation not in OPEN + TRUST]
-NAMED = [operation for operation in ASKED if DESCRIBED[operation] != "*"]
+# The key of INPUTS is nobody's, and so on no user.
+NAMED = [each for each in ASKED if DESCRIBED[each] not in ("*", "AccessKeyId")]
 # The members that name what IAM has, and the word for it in ARNs.
 KINDS = {"UserName": "user", "GroupName": "group", "RoleName": "role", "PolicyName": "policy"}
 OTHERS = "arn:aws:*:*:000000000000:*"
@@ -130,7 +137,7 @@ def action(operation):
 def resources(operation):
     """The ARNs that an operation with its input is on."""
     access, members = DESCRIBED[operation], INPUTS[operation]
-    if access == "*":
+    if access in ("*", "AccessKeyId"):
         return ["*"]
     name = members[access]
     if access == "AliasName":
@@ -140,9 +147,20 @@ def resources(operation):
         return [arn_of_key(name)]
     if access == "Url":
         return [f"{people.ACCOUNT}:oidc-provider/{name.removeprefix('https://')}"]
+    if access == "AWSServiceName":
+        return [f"{people.ACCOUNT}:role/aws-service-role/{name}/*"]
     if access in KINDS:
         return [f"{people.ACCOUNT}:{KINDS[access]}{members.get('Path', '/')}{name}"]
     return [name]
+
+
+def tagging(operation):
+    """The statements that tags of what an operation makes need."""
+    if operation not in TAGGING:
+        return []
+    of = TAGGING[operation]
+    made = of.get("resource", "").format(region="us-east-1", account=program.SELLER)
+    return [allow(of["action"], made or resources(operation))]
 
 
 def arn_of_key(name):
@@ -183,7 +201,7 @@ def test_8_1_open_to_whoever_has_signed(operation, server, nobody, barred):
 def test_W24_matrix(operation, server, nobody, changing, barred, foreigner):
     members, mine = INPUTS[operation], resources(operation)
     # Nothing but this: let in. Everything but this, and this denied in so many words: not.
-    changing.say(allow(action(operation), mine))
+    changing.say(allow(action(operation), mine), *tagging(operation))
     assert not is_denied(changing.call(operation, members))
     changing.say({"Effect": "Allow", "NotAction": action(operation), "Resource": "*"})
     check_denied(changing.call(operation, members), operation, missing(operation))
@@ -202,6 +220,21 @@ def test_10_on_another_resource_only(operation, changing):
     reply = changing.call(operation, INPUTS[operation])
     check_denied(reply, operation, missing(operation))
     assert f" on resource: {resources(operation)[0]} " in reply.message
+
+
+@pytest.mark.parametrize("operation", TAGGING)
+def test_10_tags_of_what_is_made_need_their_own_permission(operation, changing):
+    members, (allowed,) = INPUTS[operation], tagging(operation)
+    of_tags = allowed["Action"]
+    for policy in (
+        [allow(action(operation), resources(operation))],
+        [allow("*"), deny(of_tags, allowed["Resource"])],
+    ):
+        changing.say(*policy)
+        reply = changing.call(operation, members)
+        assert is_denied(reply) and f"perform: {of_tags} on resource: " in reply.message
+        untagged = {name: value for name, value in members.items() if name != "Tags"}
+        assert not is_denied(changing.call(operation, untagged))
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)

@@ -74,6 +74,10 @@ def test_8_the_whole_way(server, seller, iam, anybody, sold, name):
     denied = ("AuthorizationException", 400)
     message = refused(denied, software.delete_license, LicenseArn=sold.arn, SourceVersion="1")
     assert user["Arn"] in message and "license-manager:DeleteLicense" in message, "W24"
+    vouched = {"StringEquals": {"aws:FederatedProvider": tokens.ISSUER}}
+    everything = {"RoleName": name, "PolicyName": "vouched"}
+    iam.put_role_policy(**everything, PolicyDocument=people.allow(Condition=vouched))
+    assert software.list_licenses()["Licenses"] is not None
 
 
 @pytest.mark.parametrize("operator", ["StringLike", "ForAnyValue:StringLike"])

@@ -134,6 +134,7 @@ fn context(desk: &Desk<'_>, seed: Seed, account: &str) -> Cx {
         region: REGION_DEFAULT.to_owned(),
         caller: Caller::root(account),
         peer: Peer::default(),
+        checked: None,
         keyring: Arc::clone(desk.keyring),
         key_uses: Arc::default(),
         policy: Arc::clone(&desk.policy),

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use leasehold_core::identity;
 use leasehold_core::ids::Seed;
 use leasehold_core::{Kind, Refusal};
 
-use crate::access::Peer;
+use crate::access::{Checked, Peer};
 use crate::auth::Caller;
 use crate::config::Policy;
 use crate::key_uses::KeyUses;
@@ -80,12 +81,29 @@ pub struct Cx {
     pub caller: Caller,
     /// Where the request comes from.
     pub peer: Peer,
+    /// What the caller was asked about; `None` where nothing that could change since.
+    pub checked: Option<Checked>,
     /// What seals secrets.
     pub keyring: Arc<Keyring>,
     /// The last uses of keys.
     pub key_uses: Arc<KeyUses>,
     /// The server's settings that operations follow.
     pub policy: Arc<Policy>,
+}
+
+impl Cx {
+    /// Refuses what has come in the place of what the caller was asked about (W24). `kind` is
+    /// `None` for keys, which have ARNs for ids.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`]; asked again, policies decide on what is there then.
+    pub fn check_same(&self, kind: Option<identity::Kind>, id: &str) -> Result<(), Refusal> {
+        if self.checked.as_ref().is_none_or(|checked| checked.covers(kind, id)) {
+            return Ok(());
+        }
+        let text = "What this name stands for has just changed; try again.";
+        Err(Refusal::new(Kind::Conflict, "W24", text))
+    }
 }
 
 #[cfg(test)]

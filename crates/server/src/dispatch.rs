@@ -100,10 +100,11 @@ async fn run(
         keyring: Arc::clone(&server.keyring),
         key_uses: server.authenticator.uses(),
         peer: entry.peer,
+        checked: None,
         policy: Arc::clone(&server.policy),
     };
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let body = call(server, &cx, served, object, &route, user_agent).await?;
+    let body = call(server, cx, served, object, &route, user_agent).await?;
     Ok(match protocol {
         Protocol::Json11 => body.into_bytes(),
         Protocol::Query => xml(&route, &served.operation, &body, request_id),
@@ -138,7 +139,7 @@ async fn authenticate(
 
 async fn call(
     server: &Server,
-    cx: &Cx,
+    mut cx: Cx,
     served: &Served,
     object: Map<String, Value>,
     route: &Route,
@@ -148,13 +149,16 @@ async fn call(
     let asked = Asked::read(operation.access, &served.members, &object);
     let decoded =
         operation.kind.decode(object).map_err(|found| faults::invalid(route, found.message()))?;
-    let outcome = match access::check(server, cx, served, &asked, user_agent).await {
-        Ok(()) => run_decoded(server, cx, operation, decoded, route).await,
+    let outcome = match access::check(server, &cx, served, &asked, user_agent).await {
+        Ok(checked) => {
+            cx.checked = checked;
+            run_decoded(server, &cx, operation, decoded, route).await
+        }
         Err(failure) => Err(failure),
     };
     outcome.map_err(|failure| match failure {
         Failure::Refused(refusal) => {
-            server.refusals.add(cx, operation.name, &refusal);
+            server.refusals.add(&cx, operation.name, &refusal);
             faults::refused(route, operation, &refusal, &cx.policy)
         }
         Failure::Store(error) => {

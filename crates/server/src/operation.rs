@@ -11,7 +11,7 @@ use leasehold_wire::Fault;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::access::{Access, Resource};
+use crate::access::{Access, Resource, Tagging};
 use crate::cx::Cx;
 use crate::dispatch::fingerprint;
 use crate::server::Server;
@@ -140,6 +140,8 @@ pub struct Operation {
     pub errors: &'static [&'static str],
     /// What its caller must be allowed: unless it says otherwise, itself on `*`.
     pub access: Access,
+    /// What its caller must be allowed as well to give `Tags` to what it makes.
+    pub tagging: Option<Tagging>,
     /// How it is run.
     pub kind: Kind,
     /// Shape of its request.
@@ -165,6 +167,16 @@ impl Operation {
         Self { access: Access::On(resource), ..self }
     }
 
+    /// The same, where tags of what it makes need this permission, too.
+    pub fn tagging(self, name: &'static str) -> Self {
+        Self { tagging: Some(Tagging { name, arn: None }), ..self }
+    }
+
+    /// The same, where what it makes has this ARN.
+    pub fn tagging_new(self, name: &'static str, arn: &'static str) -> Self {
+        Self { tagging: Some(Tagging { name, arn: Some(arn) }), ..self }
+    }
+
     /// The same, for whoever has signed.
     pub fn open(self) -> Self {
         Self { access: Access::Open, ..self }
@@ -181,7 +193,7 @@ impl Operation {
         kind: Kind,
     ) -> Self {
         let access = Access::On(Resource::Any);
-        Self { name, errors, access, kind, input: I::describe, output: O::describe }
+        Self { name, errors, access, tagging: None, kind, input: I::describe, output: O::describe }
     }
 }
 

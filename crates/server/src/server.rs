@@ -9,7 +9,7 @@ use leasehold_store::Store;
 use leasehold_store::ledger::Engine;
 use leasehold_wire::{RequestParts, Service};
 
-use crate::access::{KnownRights, Members};
+use crate::access::{KnownRights, Members, Tagging};
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::Policy;
@@ -40,6 +40,8 @@ pub struct Served {
     pub operation: Operation,
     /// `service:Name`.
     pub action: Action,
+    /// That of tags of what it makes.
+    pub tagging: Option<(Action, Tagging)>,
     /// What policies may ask of its requests.
     pub members: Members,
 }
@@ -91,8 +93,11 @@ impl Server {
         let tables = Service::ALL.map(|service| (service, operations(service)));
         let serve = |service: Service, operation: Operation| {
             let action = Action::new(service.signing_name(), operation.name);
+            let of_tags =
+                |tagging: Tagging| (Action::new(service.signing_name(), tagging.name), tagging);
+            let tagging = operation.tagging.map(of_tags);
             let members = Members::of(&(operation.input)());
-            (operation.name, Served { operation, action, members })
+            (operation.name, Served { operation, action, tagging, members })
         };
         let by_name = |(service, table): (Service, Vec<Operation>)| {
             (service, table.into_iter().map(|operation| serve(service, operation)).collect())

@@ -20,6 +20,8 @@ pub const POLICY_ARN: &str = "PolicyArn";
 /// The member with a boundary; `iam:PermissionsBoundary`.
 pub const BOUNDARY: &str = "PermissionsBoundary";
 
+/// The member with the service that a role is made for; `iam:AWSServiceName`.
+pub const SERVICE_NAME: &str = "AWSServiceName";
 /// The member with tags that something gets.
 const TAGS: &str = "Tags";
 /// The member with the keys of tags that something loses.
@@ -93,7 +95,12 @@ impl Asked {
             Access::Anybody | Access::Open | Access::Trust | Access::On(Resource::Any) => {
                 Vec::new()
             }
-            Access::On(Resource::Arn(member) | Resource::Key(member)) => {
+            Access::On(
+                Resource::Arn(member)
+                | Resource::Key(member)
+                | Resource::UserOfKey(member)
+                | Resource::RolesOf(member),
+            ) => {
                 // The one member of IAM that is both a resource and a condition key.
                 text(member).into_iter().collect()
             }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use leasehold_core::account::root_arn;
 use leasehold_core::iam::{self, Attached};
-use leasehold_core::identity::{Entity, Kind, PolicyArn, provider_name};
+use leasehold_core::identity::{Entity, Kind, PolicyArn, SERVICE_PATH, provider_name};
 use leasehold_core::key;
-use leasehold_store::{Error, ErrorKind, Result, Tx, iam as store, tag};
+use leasehold_store::{Error, ErrorKind, Result, Tx, account, iam as store, tag};
 
-use super::Resource;
 use super::asked::{self, Asked};
+use super::{Checked, Resource};
 use crate::auth::Principal;
 use crate::cx::Cx;
 use crate::kms;
@@ -29,6 +30,18 @@ pub struct Target {
     pub policy: Option<(String, Attached)>,
     /// The boundary that it has: `iam:PermissionsBoundary`.
     pub boundary: Option<String>,
+}
+
+impl Resource {
+    /// What is to be the same when the operation runs; ARNs always are.
+    pub fn checked(self, targets: Vec<Target>) -> Option<Checked> {
+        let kind = match self {
+            Self::Entity(kind) => Some(kind),
+            Self::Key(_) | Self::Alias => None,
+            Self::Any | Self::Arn(_) | Self::UserOfKey(_) | Self::RolesOf(_) => return None,
+        };
+        Some(Checked { kind, ids: targets.into_iter().filter_map(|each| each.tagged).collect() })
+    }
 }
 
 impl Target {
@@ -65,6 +78,12 @@ pub async fn targets(
         Resource::Entity(kind) => entity(tx, cx, kind, asked).await?,
         Resource::Key(member) => vec![by_key(tx, cx, asked.member(member)).await?],
         Resource::Alias => alias(tx, cx, asked).await?,
+        Resource::UserOfKey(member) => vec![user_of(tx, cx, asked.member(member)).await?],
+        Resource::RolesOf(member) => {
+            let service = asked.member(member).unwrap_or(ANY);
+            let path = format!("{SERVICE_PATH}{service}/");
+            vec![Target::new(arn_of(&cx.caller.account, Kind::Role, &path, ANY))]
+        }
     })
 }
 
@@ -82,6 +101,20 @@ async fn by_arn(tx: &mut Tx, cx: &Cx, arn: Option<&str>) -> Result<Target> {
         Some(arn.to_owned())
     };
     Ok(Target { tagged, ..Target::new(arn.to_owned()) })
+}
+
+/// The user whose key this is, or the account's root. A key that is nobody's here is on nothing.
+async fn user_of(tx: &mut Tx, cx: &Cx, key: Option<&str>) -> Result<Target> {
+    let account = &cx.caller.account;
+    let found = account::find_key(tx, key.unwrap_or_default()).await?;
+    let Some(key) = found.filter(|key| key.account == *account) else {
+        return Ok(Target::new(ANY.to_owned()));
+    };
+    let user = match &key.user {
+        Some(id) => store::by_id(tx, id).await?,
+        None => None,
+    };
+    Ok(user.map_or_else(|| Target::new(root_arn(account)), of))
 }
 
 /// The one that is named, and what it is to be called from then on (as AWS asks for both).

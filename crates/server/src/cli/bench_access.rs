@@ -101,6 +101,7 @@ async fn repeat(
             keyring: Arc::clone(&server.keyring),
             key_uses: server.authenticator.uses(),
             peer: Peer { ip: Some(Ipv4Addr::LOCALHOST.into()), is_secure: false },
+            checked: None,
             policy: Arc::clone(&server.policy),
         };
         let asked = Asked::read(served.operation.access, &served.members, object);

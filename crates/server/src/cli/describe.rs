@@ -13,9 +13,19 @@ struct OperationDescription {
     name: &'static str,
     /// The member that names its resource, `*`, or `open`.
     access: String,
+    /// What tags of something that is made need: an action, and the resource if not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tagging: Option<Tagging>,
     errors: Vec<&'static str>,
     input: Description,
     output: Description,
+}
+
+#[derive(Serialize)]
+struct Tagging {
+    action: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +52,10 @@ fn describe(service: Service) -> impl Iterator<Item = OperationDescription> {
         service: service.signing_name(),
         name: operation.name,
         access: operation.access.describe(),
+        tagging: operation.tagging.map(|tagging| Tagging {
+            action: format!("{}:{}", service.signing_name(), tagging.name),
+            resource: tagging.arn,
+        }),
         errors: [operation.errors, of_every_operation].concat(),
         input: (operation.input)(),
         output: (operation.output)(),

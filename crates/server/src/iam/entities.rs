@@ -22,10 +22,12 @@ use crate::operation::{Failure, Outcome};
 /// If the caller's account has none.
 pub async fn find(tx: &mut Tx, cx: &Cx, kind: Kind, name: &str) -> Outcome<Entity> {
     let found = store::find(tx, &cx.caller.account, kind, name).await?;
-    let kind = kind.as_str();
+    let word = kind.as_str();
     let missing =
-        || Cause::NoSuchEntity.because(format!("The {kind} with name {name} cannot be found."));
-    Ok(found.ok_or_else(missing)?)
+        || Cause::NoSuchEntity.because(format!("The {word} with name {name} cannot be found."));
+    let found = found.ok_or_else(missing)?;
+    cx.check_same(Some(kind), &found.id)?;
+    Ok(found)
 }
 
 /// The same to change it: a service's own role is left alone.

@@ -9,7 +9,7 @@ use super::entities::user_or_caller;
 use super::error::*;
 use super::paging::Paging;
 use super::shapes;
-use crate::access::USER;
+use crate::access::{USER, USER_OF_KEY};
 use crate::auth::{insert_key, new_key};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
@@ -46,7 +46,8 @@ pub fn operations() -> Vec<Operation> {
             |tx, cx, it| Box::pin(delete(tx, cx, it)),
         )
         .on(USER),
-        read("GetAccessKeyLastUsed", &[], |tx, cx, it| Box::pin(last_used(tx, cx, it))),
+        read("GetAccessKeyLastUsed", &[], |tx, cx, it| Box::pin(last_used(tx, cx, it)))
+            .on(USER_OF_KEY),
     ]
 }
 

@@ -32,7 +32,8 @@ pub fn operations() -> Vec<Operation> {
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
         )
-        .on(NEW_POLICY),
+        .on(NEW_POLICY)
+        .tagging("TagPolicy"),
         read("GetPolicy", &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| {
             Box::pin(get(tx, cx, it))
         })

@@ -30,7 +30,8 @@ pub fn operations() -> Vec<Operation> {
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
         )
-        .on(NEW_PROVIDER),
+        .on(NEW_PROVIDER)
+        .tagging("TagOpenIDConnectProvider"),
         read(
             "GetOpenIDConnectProvider",
             &[INVALID_INPUT, NO_SUCH_ENTITY, SERVICE_FAILURE],

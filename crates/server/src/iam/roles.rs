@@ -31,7 +31,8 @@ pub fn operations() -> Vec<Operation> {
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
         )
-        .on(ROLE),
+        .on(ROLE)
+        .tagging("TagRole"),
         read("GetRole", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it)))
             .on(ROLE),
         read("ListRoles", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),

@@ -9,7 +9,7 @@ use leasehold_store::{Tx, iam as store};
 use super::entities::{self, draft, find};
 use super::error::*;
 use super::{shapes, views};
-use crate::access::ROLE;
+use crate::access::{ROLE, ROLES_OF_SERVICE};
 use crate::cx::Cx;
 use crate::operation::{Operation, Outcome, read, write};
 
@@ -33,7 +33,8 @@ pub fn operations() -> Vec<Operation> {
             &[INVALID_INPUT, LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
-        ),
+        )
+        .on(ROLES_OF_SERVICE),
         write(
             "DeleteServiceLinkedRole",
             &[LIMIT_EXCEEDED, NO_SUCH_ENTITY, SERVICE_FAILURE],

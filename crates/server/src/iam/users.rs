@@ -29,7 +29,8 @@ pub fn operations() -> Vec<Operation> {
             |_| None,
             |tx, cx, it| Box::pin(create(tx, cx, it)),
         )
-        .on(USER),
+        .on(USER)
+        .tagging("TagUser"),
         read("GetUser", &[NO_SUCH_ENTITY, SERVICE_FAILURE], |tx, cx, it| Box::pin(get(tx, cx, it)))
             .on(USER),
         read("ListUsers", &[SERVICE_FAILURE], |tx, cx, it| Box::pin(list(tx, cx, it))),

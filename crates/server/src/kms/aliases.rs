@@ -1,6 +1,7 @@
 //! Aliases: names of keys, each one's account's own.
 
-use leasehold_core::key::{ALIASES_MAX, Cause, Key, alias_arn, check_alias, check_new_alias};
+use leasehold_core::Refusal;
+use leasehold_core::key::{ALIASES_MAX, Cause, Key, alias_arn, arn, check_alias, check_new_alias};
 use leasehold_store::Tx;
 use leasehold_store::key::{self as store, Alias};
 
@@ -46,6 +47,7 @@ pub async fn update_alias(
     check_alias(&it.alias_name)?;
     let found = store::find_alias(tx, here(cx), &it.alias_name).await?;
     let alias = found.ok_or(Cause::AliasNotFound)?;
+    check_same(cx, &alias)?;
     let key = target(tx, cx, &it.target_key_id).await?;
     let alias = Alias { key_id: key.id, updated_at_ms: cx.now_ms, ..alias };
     store::save_alias(tx, &alias).await?;
@@ -69,10 +71,15 @@ pub async fn delete_alias(
     it: &shapes::DeleteAliasRequest,
 ) -> Outcome<shapes::Nothing> {
     check_alias(&it.alias_name)?;
-    if !store::delete_alias(tx, here(cx), &it.alias_name).await? {
-        return Err(Cause::AliasNotFound.into());
-    }
+    let found = store::find_alias(tx, here(cx), &it.alias_name).await?;
+    check_same(cx, &found.ok_or(Cause::AliasNotFound)?)?;
+    store::delete_alias(tx, here(cx), &it.alias_name).await?;
     Ok(shapes::Nothing {})
+}
+
+/// Refuses an alias that has come to be of another key than the caller was asked about.
+fn check_same(cx: &Cx, alias: &Alias) -> Result<(), Refusal> {
+    cx.check_same(None, &arn(&alias.region, &alias.account, &alias.key_id))
 }
 
 /// Of the caller's account in the Region called, or of one of its keys, by name.

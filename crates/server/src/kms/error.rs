@@ -86,12 +86,11 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal) -> Fault {
     let message = refusal.message.as_str();
     let (fitting, nearest) = match refusal.kind {
         Kind::Key(cause) => exception(cause),
-        Kind::Denied => (ACCESS_DENIED, ACCESS_DENIED),
+        Kind::Denied | Kind::Conflict => (ACCESS_DENIED, ACCESS_DENIED),
         // Operations on keys refuse for causes only.
         Kind::Value
         | Kind::NotFound
         | Kind::Rule
-        | Kind::Conflict
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
         | Kind::PartlyAllowed

@@ -18,7 +18,7 @@ pub fn here(cx: &Cx) -> Place<'_> {
 /// # Errors
 /// If there is none, or if it is another account's.
 pub async fn own(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome<StoredKey> {
-    let found = any(tx, cx, name, takes_alias).await?;
+    let found = same(tx, cx, name, takes_alias).await?;
     found.filter(|found| found.key.account == cx.caller.account).ok_or_else(|| foreign(cx, name))
 }
 
@@ -27,7 +27,7 @@ pub async fn own(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome
 /// # Errors
 /// If there is none.
 pub async fn shared(tx: &mut Tx, cx: &Cx, name: &str) -> Outcome<StoredKey> {
-    any(tx, cx, name, true).await?.ok_or_else(|| foreign(cx, name))
+    same(tx, cx, name, true).await?.ok_or_else(|| foreign(cx, name))
 }
 
 /// The key that a name means, whosever it is; `None` also for what is no name of a key.
@@ -40,6 +40,15 @@ pub async fn locate(tx: &mut Tx, cx: &Cx, name: &str) -> leasehold_store::Result
         Err(Failure::Store(error)) => Err(error),
         Err(_) => Ok(None),
     }
+}
+
+/// The key of that name, if it is still the one that the caller was asked about.
+async fn same(tx: &mut Tx, cx: &Cx, name: &str, takes_alias: bool) -> Outcome<Option<StoredKey>> {
+    let found = any(tx, cx, name, takes_alias).await?;
+    if let Some(found) = &found {
+        cx.check_same(None, &found.key.arn())?;
+    }
+    Ok(found)
 }
 
 /// What a caller learns of a key that is not there or not for it: of another account's the same.

@@ -46,7 +46,8 @@ fn key_operations() -> Vec<Operation> {
                 XKS_NOT_FOUND,
             ],
             |server, cx, it| Box::pin(keys::create_key(server, cx, it)),
-        ),
+        )
+        .tagging_new("TagResource", "arn:aws:kms:{region}:{account}:key/*"),
         read(
             "DescribeKey",
             &[DEPENDENCY_TIMEOUT, INTERNAL, INVALID_ARN, NOT_FOUND],
