@@ -272,8 +272,8 @@ pub fn settle(flags: ServeFlags) -> Result<Settings, String> {
 /// Refuses an issuer that trust policies could not name.
 fn check_issuer(url: &str) -> Result<(), String> {
     match check_provider_url(url) {
-        Ok(name) if url.strip_prefix("https://") == Some(&name) => Ok(()),
-        Ok(name) => Err(format!("issuer: write https://{name}, without a slash at its end")),
+        Ok(name) if name.ends_with('/') => Err("issuer: leave out the slash at its end".to_owned()),
+        Ok(_) => Ok(()),
         Err(refusal) => Err(format!("issuer: {}", refusal.message)),
     }
 }

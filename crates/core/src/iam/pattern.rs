@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use super::fault::Problem;
 use super::key::Key;
 
-/// Bytes of one pattern. What quotas count leaves out white space, of which there may be a lot.
-const BYTES_MAX: usize = 2_048;
+/// Bytes of one pattern: the largest quota of a document. What quotas count leaves out white space,
+/// of which there may be a lot.
+const BYTES_MAX: usize = 10_240;
 
 /// What has a meaning in a text.
 #[derive(Clone, Copy)]
