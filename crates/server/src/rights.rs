@@ -33,8 +33,8 @@ impl Rights {
         Ok(Self::read(tx, entity).await?.0)
     }
 
-    /// Those of a caller, with the bytes of all documents and tags. Who has been deleted just now may
-    /// nothing any more.
+    /// Those of a caller, with the bytes of all documents and tags. Who has been deleted just now
+    /// may nothing any more.
     ///
     /// # Errors
     /// As [`Rights::of`].

@@ -8,8 +8,8 @@ use leasehold_store::{Result, Store, account};
 use crate::auth::Caller;
 use crate::rights::Rights;
 
-/// Bytes of documents and tags whose compiled form is kept; past them all is forgotten. Compiled they take
-/// some times as much.
+/// Bytes of documents and tags whose compiled form is kept; past them all is forgotten. Compiled
+/// they take some times as much.
 const DOCUMENT_BYTES_KEPT_MAX: usize = 32 << 20;
 /// What one that is kept counts for beside its documents.
 const ENTRY_BYTES: usize = 1_024;
