@@ -136,12 +136,12 @@ def test_10_long_texts_are_no_matter_of_policies(user):
 
 
 def test_8_2_spaces_in_a_pattern_count(user, iam):
-    spaces = {"StringLike": {"aws:UserAgent": " " * 2_049}}
+    spaces = {"StringLike": {"aws:UserAgent": " " * 10_241}}
     members = {"UserName": user.name, "PolicyName": "spaces"}
     refused("MalformedPolicyDocument", iam.put_user_policy, **members,
             PolicyDocument=document(deny("*", Condition=spaces)))
     refused("MalformedPolicyDocument", iam.put_user_policy, **members,
-            PolicyDocument=document(deny("*", "arn:aws:iam::*:" + "x" * 2_049)))
+            PolicyDocument=document(deny("*", "arn:aws:iam::*:" + "x" * 10_241)))
 
 
 def test_8_2_a_provider_is_known_by_its_very_arn(user, iam):

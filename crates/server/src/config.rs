@@ -52,8 +52,7 @@ pub struct ServeFlags {
     /// Where things are.
     #[command(flatten)]
     pub place: DataFlags,
-    /// URL of the issuer of tokens, as trust policies name it [default:
-    /// https://openid-license-manager.amazonaws.com]
+    /// URL of the issuer of tokens, as trust policies name it [default: AWS's own]
     #[arg(long, env = "LEASEHOLD_ISSUER", value_name = "URL")]
     pub issuer: Option<String>,
     /// Address to listen on [default: 127.0.0.1:8480]

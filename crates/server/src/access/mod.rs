@@ -2,7 +2,7 @@
 //!
 //! A line names the resource of its operation (section 10); the action is the operation itself,
 //! and that of tagging where something is made with tags.
-//! The dispatcher asks [`check`] between decoding and running: bad members are answered before a
+//! The dispatcher asks [`fn@check`] between decoding and running: bad members are answered before a
 //! denial, and a denial before anything that the operation would say (section 4, V).
 
 mod asked;

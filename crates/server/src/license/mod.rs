@@ -36,8 +36,7 @@ pub fn operations() -> Vec<Operation> {
             &[VALIDATION, INVALID_PARAMETER_VALUE, REDIRECT],
             |it: &shapes::CreateLicenseRequest| Some(&it.client_token),
             |tx, cx, it| Box::pin(write::create_license(tx, cx, it)),
-        )
-        .tagging_new("TagResource", "arn:aws:license-manager::{account}:license:*"),
+        ),
         write(
             "CreateLicenseVersion",
             &[VALIDATION, RESOURCE_NOT_FOUND, REDIRECT, CONFLICT],
@@ -127,8 +126,7 @@ pub fn operations() -> Vec<Operation> {
             |it: &shapes::CreateGrantRequest| Some(&it.client_token),
             |tx, cx, it| Box::pin(grants::create_grant(tx, cx, it)),
         )
-        .on(LICENSE)
-        .tagging_new("TagResource", "arn:aws:license-manager::{account}:grant:*"),
+        .on(LICENSE),
         write(
             "CreateGrantVersion",
             OF_GRANTS,
