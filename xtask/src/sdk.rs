@@ -1,11 +1,13 @@
 //! `cargo xtask sdk` and `model`: the official clients against the real server, one at a time.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use crate::postgres::ScratchPostgres;
 use crate::tools::{self, C_COMPILER};
 use crate::workspace::Workspace;
-use crate::{command, node, postgres, programs, python};
+use crate::{node, postgres, programs, python};
 
 /// Runs the SDKs named, or all of them.
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
@@ -33,7 +35,7 @@ pub fn model(workspace: &Workspace) -> Result<()> {
 fn topic(workspace: &Workspace, topic: &'static str) -> Result<()> {
     tools::ensure(&[C_COMPILER, postgres::TOOL, python::TOOL])?;
     python::prepare(workspace)?;
-    let leasehold = programs::leasehold(workspace)?;
+    let leasehold = leasehold(workspace)?;
     let postgres = ScratchPostgres::start(workspace)?;
     python::test(workspace, python::Tests::Topic(topic), &leasehold, &postgres)
 }
@@ -41,12 +43,15 @@ fn topic(workspace: &Workspace, topic: &'static str) -> Result<()> {
 fn javascript(workspace: &Workspace) -> Result<()> {
     tools::ensure(&[C_COMPILER, node::TOOL])?;
     node::prepare(workspace)?;
-    node::test(workspace, &programs::leasehold(workspace)?)
+    node::test(workspace, &leasehold(workspace)?)
 }
 
 fn rust(workspace: &Workspace) -> Result<()> {
-    let leasehold = programs::leasehold(workspace)?;
-    let mut build = command::cargo(&workspace.root);
-    command::run(build.args(["build", "--package", "leasehold-rust-sdk-test"]))?;
-    programs::run_rust_sdk(workspace, &leasehold)
+    programs::run_rust_sdk(workspace, &leasehold(workspace)?)
+}
+
+/// The same program as in a whole test run.
+fn leasehold(workspace: &Workspace) -> Result<PathBuf> {
+    programs::build_for_tests(workspace)?;
+    programs::leasehold_for_tests(workspace)
 }

@@ -8,6 +8,15 @@ use crate::operation::Operation;
 use crate::throttle::TooOften;
 use crate::{iam, kms, license, organizations, sts};
 
+/// The codes of a service's exceptions, each a constant.
+macro_rules! exceptions {
+    ($($name:ident = $code:literal;)+) => {$(
+        #[doc = concat!("`", $code, "`.")]
+        pub const $name: &str = $code;
+    )+};
+}
+pub(crate) use exceptions;
+
 /// Members that are missing, malformed or out of their limits.
 pub fn invalid(route: &Route, message: String) -> Fault {
     match route.service {

@@ -33,8 +33,20 @@ impl Kind {
 /// # Errors
 /// What the database says.
 pub async fn all(tx: &mut Tx, kind: Kind) -> Result<Vec<(String, Vec<u8>)>> {
+    read(tx, kind, "").await
+}
+
+/// One secret of a kind, if there is any.
+///
+/// # Errors
+/// What the database says.
+pub async fn any(tx: &mut Tx, kind: Kind) -> Result<Option<Vec<u8>>> {
+    Ok(read(tx, kind, " LIMIT 1").await?.pop().map(|(_, sealed)| sealed))
+}
+
+async fn read(tx: &mut Tx, kind: Kind, limit: &str) -> Result<Vec<(String, Vec<u8>)>> {
     let (table, column, condition) = kind.place();
-    let sql = format!("SELECT id, {column} FROM {table} WHERE {condition} ORDER BY id");
+    let sql = format!("SELECT id, {column} FROM {table} WHERE {condition} ORDER BY id{limit}");
     let rows = tx.query(&sql, &[]).await?;
     rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_vec()))).collect()
 }

@@ -112,6 +112,11 @@ impl<'a> PolicyArn<'a> {
         };
         parts().ok_or_else(|| Cause::InvalidInput.because(format!("ARN {arn} is not valid.")))
     }
+
+    /// Whether it belongs to nobody, and is there for every account.
+    pub fn is_of_aws(&self) -> bool {
+        self.account == AWS
+    }
 }
 
 /// The account in the ARNs of policies that belong to nobody.

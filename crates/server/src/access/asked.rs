@@ -100,10 +100,7 @@ impl Asked {
                 | Resource::Key(member)
                 | Resource::UserOfKey(member)
                 | Resource::RolesOf(member),
-            ) => {
-                // The one member of IAM that is both a resource and a condition key.
-                text(member).into_iter().collect()
-            }
+            ) => text(member).into_iter().collect(),
             Access::On(Resource::Alias) => {
                 [ALIAS_NAME, TARGET_KEY].into_iter().filter_map(text).collect()
             }

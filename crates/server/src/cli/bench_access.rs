@@ -35,9 +35,7 @@ const MICROSECONDS_PER_TICK: u64 = 10_000;
 /// data of a stopped server; prints the microseconds of processor time of each.
 pub fn run(flags: &DataFlags, count: u32, key: &Credentials<'_>) -> Result<(), String> {
     let place = settle_place(flags)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    super::block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
         let keyring = Arc::new(keyring::open(&store, &place.master_key()).await?);
         let keys = KeyStores::software(Arc::clone(&keyring));

@@ -21,9 +21,7 @@ const BATCH: i64 = 10_000;
 /// engine and decisions, on the database of a stopped server.
 pub fn run(flags: &DataFlags, arn: &str, count: i64) -> Result<(), String> {
     let place = settle_place(flags)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    super::block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
         fill(&store, arn, count).await
     })

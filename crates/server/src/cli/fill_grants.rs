@@ -21,9 +21,7 @@ const FIRST_ACCOUNT: i64 = 200_000_000_000;
 /// stopped server; prints a line with the access key of each.
 pub fn run(flags: &DataFlags, arn: &str, count: i64) -> Result<(), String> {
     let place = settle_place(flags)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    super::block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
         let keyring = keyring::open(&store, &place.master_key()).await?;
         fill(&store, &keyring, arn, count).await

@@ -28,9 +28,7 @@ pub fn run(
     is_session: bool,
 ) -> Result<(), String> {
     let place = settle_place(flags)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(async {
+    super::block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
         let keyring = keyring::open(&store, &place.master_key()).await?;
         fill(&store, &keyring, account, policies, is_session).await

@@ -15,9 +15,7 @@ use crate::ledger::COUNTER_BITS;
 /// Does a command and prints its answer.
 pub fn run(flags: &DataFlags, command: Command) -> Result<(), String> {
     let place = settle_place(flags)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    print(runtime.block_on(ask(&place, command))?)
+    print(super::block_on(ask(&place, command))?)
 }
 
 async fn ask(place: &Place, command: Command) -> Result<Answer, String> {

@@ -311,6 +311,12 @@ pub fn run() -> ExitCode {
     exit(result.map(|()| ExitCode::SUCCESS))
 }
 
+/// Runs a command that waits, on this thread.
+fn block_on<T>(command: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(command)
+}
+
 fn exit(result: Result<ExitCode, String>) -> ExitCode {
     result.unwrap_or_else(|text| {
         eprintln!("leasehold: {text}");

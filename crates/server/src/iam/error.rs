@@ -6,12 +6,7 @@ use leasehold_core::identity::Cause;
 use leasehold_core::refusal::Kind;
 use leasehold_wire::Fault;
 
-macro_rules! exceptions {
-    ($($name:ident = $code:literal;)+) => {$(
-        #[doc = concat!("`", $code, "`.")]
-        pub const $name: &str = $code;
-    )+};
-}
+use crate::faults::exceptions;
 
 exceptions! {
     CONCURRENT_MODIFICATION = "ConcurrentModification";

@@ -77,7 +77,7 @@ async fn note(store: &Store, mark: i64) -> StoreResult<()> {
 
 async fn any_secret(tx: &mut Tx) -> StoreResult<Option<(Kind, Vec<u8>)>> {
     for kind in Kind::ALL {
-        if let Some((_, sealed)) = sealed::all(tx, kind).await?.into_iter().next() {
+        if let Some(sealed) = sealed::any(tx, kind).await? {
             return Ok(Some((kind, sealed)));
         }
     }

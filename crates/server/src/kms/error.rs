@@ -6,14 +6,8 @@ use leasehold_core::key::Cause;
 use leasehold_core::refusal::Kind;
 use leasehold_wire::Fault;
 
+use crate::faults::exceptions;
 use crate::operation::{Operation, client_fault};
-
-macro_rules! exceptions {
-    ($($name:ident = $code:literal;)+) => {$(
-        #[doc = concat!("`", $code, "`.")]
-        pub const $name: &str = $code;
-    )+};
-}
 
 exceptions! {
     ACCESS_DENIED = "AccessDeniedException";

@@ -51,7 +51,7 @@ impl Load {
             .collect();
         let is_ours = |arn: &String| {
             PolicyArn::parse(arn)
-                .is_ok_and(|parsed| parsed.account == role.account || parsed.account == AWS)
+                .is_ok_and(|parsed| parsed.account == role.account || parsed.is_of_aws())
         };
         if let Some(index) = policy_arns.iter().position(|arn| !is_ours(arn)) {
             let text = format!(
@@ -74,9 +74,6 @@ impl Load {
         self.packed.map(shapes::Percent)
     }
 }
-
-/// The account in the ARNs of policies that belong to nobody.
-const AWS: &str = "aws";
 
 /// Makes credentials of a session that begins now.
 ///

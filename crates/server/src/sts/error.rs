@@ -6,12 +6,7 @@ use leasehold_core::refusal::Kind;
 use leasehold_core::session::Cause;
 use leasehold_wire::{Fault, Protocol};
 
-macro_rules! exceptions {
-    ($($name:ident = $code:literal;)+) => {$(
-        #[doc = concat!("`", $code, "`.")]
-        pub const $name: &str = $code;
-    )+};
-}
+use crate::faults::exceptions;
 
 exceptions! {
     EXPIRED_TOKEN = "ExpiredTokenException";

@@ -36,10 +36,11 @@ impl Client {
     /// # Errors
     /// What went wrong, or what the server says is wrong.
     pub fn call(&self, operation: &str, members: &Value) -> Result<Value, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
-        let call = async { tokio::time::timeout(TIMEOUT, self.send(operation, members)).await };
-        let answer = runtime.block_on(call).unwrap_or_else(|_| Err("no answer".to_owned()));
+        let call = async {
+            let answer = tokio::time::timeout(TIMEOUT, self.send(operation, members)).await;
+            answer.unwrap_or_else(|_| Err("no answer".to_owned()))
+        };
+        let answer = crate::cli::block_on(call);
         let (is_success, body) = answer.map_err(|fault| format!("{}: {fault}", self.endpoint))?;
         if is_success {
             return Ok(body);
