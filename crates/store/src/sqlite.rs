@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -22,6 +23,8 @@ const READERS: usize = 2;
 const CHECKED_BYTES_MAX: u64 = 64 << 20;
 /// Pages in the write-ahead log past which the log is begun anew (4 KiB each).
 const LOG_PAGES_MAX: i64 = 8_192;
+/// Bytes of a log of that length, with some for what is written until it is begun anew.
+const LOG_BYTES: u64 = 36 << 20;
 
 /// An open SQLite database.
 pub struct Database {
@@ -43,6 +46,9 @@ impl Database {
         let lock = lock(path)?;
         let connection = connect(path)?;
         check_whole(&connection, path)?;
+        if let Err(error) = lay_out_log(path) {
+            tracing::warn!(%error, "the write-ahead log could not be laid out; it will grow");
+        }
         let readers = (0..READERS)
             .map(|_| {
                 let connection = connect(path)?;
@@ -109,6 +115,18 @@ impl Database {
 fn log_pages(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
     connection.query_row(&sql, [], |row| row.get(1))
+}
+
+/// Fills the write-ahead log with zeros to the length it will have. A log that grows costs a commit
+/// of the file system's own journal at every sync; one that is overwritten does not. SQLite reads
+/// frames up to the first that is not of the current log, so zeros behind them mean nothing.
+fn lay_out_log(path: &Path) -> std::io::Result<()> {
+    let mut log_path = path.as_os_str().to_owned();
+    log_path.push("-wal");
+    let mut log = File::options().append(true).create(true).open(log_path)?;
+    let missing = LOG_BYTES.saturating_sub(log.metadata()?.len());
+    std::io::copy(&mut std::io::repeat(0).take(missing), &mut log)?;
+    log.sync_all()
 }
 
 fn lock(path: &Path) -> Result<File> {
