@@ -7,7 +7,7 @@ use leasehold_core::consume::{CheckoutType, REPLAY_WINDOW_MS};
 use leasehold_core::entitlement::Unit;
 use leasehold_core::ids::ConsumptionToken;
 use leasehold_core::pool::PoolIndex;
-use leasehold_core::state::{ClientKey, Consumption, Taken};
+use leasehold_core::state::{ClientKey, Consumption, SeatKey, Taken};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -37,13 +37,13 @@ pub(crate) struct Record {
     pub extended_to_ms: Option<i64>,
     pub extended_at_ms: Option<i64>,
     pub ended_at_ms: Option<i64>,
-    pub client_key: Vec<u8>,
+    pub client_key: ClientKey,
     /// Secret and fingerprint, eight bytes each.
-    pub proof: Vec<u8>,
+    pub proof: [u8; 16],
     pub units: String,
     pub body: String,
     pub grant: Option<i64>,
-    pub seat: Option<Vec<u8>>,
+    pub seat: Option<SeatKey>,
 }
 
 /// Version, account, principal, beneficiary, node, each entitlement, and a borrow's notes.
@@ -115,8 +115,8 @@ impl Record {
             entitlements.collect(),
             consumption.metadata.iter().map(note).collect(),
         );
-        let secret = consumption.token.secret.to_be_bytes();
-        let fingerprint = consumption.fingerprint.to_be_bytes();
+        let (secret, fingerprint) = (consumption.token.secret, consumption.fingerprint);
+        let proof = (u128::from(secret) << 64) | u128::from(fingerprint);
         Ok(Self {
             seq: consumption.token.seq,
             license: consumption.license,
@@ -126,12 +126,12 @@ impl Record {
             extended_to_ms: consumption.extended_to_ms,
             extended_at_ms: consumption.extended_at_ms,
             ended_at_ms: consumption.ended_at_ms,
-            client_key: consumption.client_key.to_vec(),
-            proof: [secret, fingerprint].concat(),
+            client_key: consumption.client_key,
+            proof: proof.to_be_bytes(),
             units,
             body: serde_json::to_string(&body)?,
             grant: consumption.grant,
-            seat: consumption.seat.map(|seat| seat.to_vec()),
+            seat: consumption.seat,
         })
     }
 
@@ -150,9 +150,9 @@ impl Record {
                 allow_check_in,
             },
         );
-        let (secret, fingerprint) = split_proof(&self.proof)?;
+        let proof = u128::from_be_bytes(self.proof);
         Ok(Consumption {
-            token: ConsumptionToken { seq: self.seq, secret },
+            token: ConsumptionToken { seq: self.seq, secret: high_half(proof) },
             license: self.license,
             grant: self.grant,
             version,
@@ -161,7 +161,7 @@ impl Record {
             principal: principal.into_owned(),
             beneficiary: beneficiary.map(Cow::into_owned),
             node_id: node_id.map(Cow::into_owned),
-            seat: self.seat.as_deref().map(client_key).transpose()?,
+            seat: self.seat,
             taken: taken.collect(),
             metadata: notes
                 .into_iter()
@@ -172,20 +172,21 @@ impl Record {
             extended_to_ms: self.extended_to_ms,
             extended_at_ms: self.extended_at_ms,
             ended_at_ms: self.ended_at_ms,
-            client_key: client_key(&self.client_key)?,
-            fingerprint,
+            client_key: self.client_key,
+            fingerprint: low_half(proof),
         })
     }
 }
 
-fn split_proof(proof: &[u8]) -> Result<(u64, u64)> {
-    let wrong = || Error::failed("a check-out's proof is not 16 bytes long");
-    let (secret, fingerprint) = proof.split_first_chunk::<8>().ok_or_else(wrong)?;
-    let fingerprint = fingerprint.try_into().map_err(|_| wrong())?;
-    Ok((u64::from_be_bytes(*secret), u64::from_be_bytes(fingerprint)))
+fn high_half(number: u128) -> u64 {
+    u64::try_from(number >> 64).unwrap_or_default()
 }
 
-/// Reads a column of sixteen bytes: a client key, or whose seat it is.
+fn low_half(number: u128) -> u64 {
+    u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default()
+}
+
+/// Reads a column of sixteen bytes: a client key, a proof, or whose seat it is.
 pub(crate) fn client_key(bytes: &[u8]) -> Result<ClientKey> {
     bytes.try_into().map_err(|_| Error::failed("a key is not 16 bytes long"))
 }
@@ -201,12 +202,12 @@ pub(crate) fn read(row: &Row) -> Result<Consumption> {
         extended_to_ms: row.int_or_null(5)?,
         extended_at_ms: row.int_or_null(6)?,
         ended_at_ms: row.int_or_null(7)?,
-        client_key: row.bytes(8)?.to_vec(),
-        proof: row.bytes(9)?.to_vec(),
+        client_key: client_key(row.bytes(8)?)?,
+        proof: client_key(row.bytes(9)?)?,
         units: row.text(10)?.to_owned(),
         body: row.text(11)?.to_owned(),
         grant: row.int_or_null(12)?,
-        seat: row.bytes_or_null(13)?.map(<[u8]>::to_vec),
+        seat: row.bytes_or_null(13)?.map(client_key).transpose()?,
     }
     .decode()
 }

@@ -1,4 +1,5 @@
-//! SQLite: one writer, readers beside it, each connection on a thread of its own.
+//! SQLite: one writer, readers beside it. What waits for the disk has a thread of its own; what
+//! reads is run where it is asked, for it takes less time than waking a thread.
 //!
 //! The writer gate is what keeps transactions and batches of the ledger apart: whoever writes
 //! holds it from begin to commit, in the order of arrival.
@@ -21,8 +22,10 @@ use crate::value::{Row, Value};
 const READERS: usize = 2;
 /// Files up to this size are checked whole when they are opened.
 const CHECKED_BYTES_MAX: u64 = 64 << 20;
-/// Pages in the write-ahead log past which the log is begun anew (4 KiB each).
-const LOG_PAGES_MAX: i64 = 8_192;
+/// Bytes of a page. A batch of check-outs fills less than one, and with it changes few others.
+const PAGE_BYTES: u32 = 8 << 10;
+/// Pages in the write-ahead log past which the log is begun anew.
+const LOG_PAGES_MAX: i64 = 4_096;
 /// Bytes of a log of that length, with some for what is written until it is begun anew.
 const LOG_BYTES: u64 = 36 << 20;
 
@@ -33,7 +36,7 @@ pub struct Database {
     gate: Arc<AsyncMutex<()>>,
     writer: Arc<Worker>,
     checkpointer: Worker,
-    readers: Arc<Mutex<Vec<Arc<Worker>>>>,
+    readers: Arc<Mutex<Vec<Connection>>>,
     reader_permits: Arc<Semaphore>,
     resident: Arc<Mutex<Resident>>,
 }
@@ -53,7 +56,7 @@ impl Database {
             .map(|_| {
                 let connection = connect(path)?;
                 connection.execute_batch("PRAGMA query_only = ON")?;
-                Ok(Arc::new(Worker::start("sqlite-read", connection)?))
+                Ok(connection)
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
@@ -81,23 +84,21 @@ impl Database {
     pub async fn begin(&self, write: bool) -> Result<Transaction> {
         let (hold, sql) = if write {
             let worker = Arc::clone(&self.writer);
-            (Hold::Writer { worker, _gate: self.gate().await }, "BEGIN IMMEDIATE")
+            (Hold::Writer { worker, gate: self.gate().await }, "BEGIN IMMEDIATE")
         } else {
-            (self.lease_reader().await?, "BEGIN")
+            (Hold::Reader(self.lease_reader().await?), "BEGIN")
         };
         // Whole before it begins: if the caller goes away at this await, dropping it rolls back.
-        let tx = Transaction { hold: Some(hold), resident: self.resident() };
-        tx.worker()?.run(|connection| connection.execute_batch(sql)).await??;
+        let mut tx = Transaction { hold: Some(hold), resident: self.resident() };
+        tx.run(|connection| run(connection, sql)).await??;
         Ok(tx)
     }
 
-    async fn lease_reader(&self) -> Result<Hold> {
+    async fn lease_reader(&self) -> Result<Lease> {
         let permit = Arc::clone(&self.reader_permits).acquire_owned().await;
         let permit = permit.map_err(|error| Error::failed(error.to_string()))?;
         let reader = guard(&self.readers).pop();
-        let reader = reader.ok_or_else(|| Error::failed("a reader is missing"))?;
-        let lease = Lease { readers: Arc::clone(&self.readers), reader, _permit: permit };
-        Ok(Hold::Reader(lease))
+        Ok(Lease { readers: Arc::clone(&self.readers), reader, _permit: permit })
     }
 
     /// Copies the log into the file beside the writers; when the log has grown, holds them for the
@@ -124,9 +125,13 @@ fn lay_out_log(path: &Path) -> std::io::Result<()> {
     let mut log_path = path.as_os_str().to_owned();
     log_path.push("-wal");
     let mut log = File::options().append(true).create(true).open(log_path)?;
-    let missing = LOG_BYTES.saturating_sub(log.metadata()?.len());
-    std::io::copy(&mut std::io::repeat(0).take(missing), &mut log)?;
-    log.sync_all()
+    let length = log.metadata()?.len();
+    let mut zeros = std::io::repeat(0).take(LOG_BYTES.saturating_sub(length));
+    // Where there is no room for all of it, none is taken.
+    std::io::copy(&mut zeros, &mut log).and_then(|_| log.sync_all()).or_else(|error| {
+        log.set_len(length)?;
+        Err(error)
+    })
 }
 
 fn lock(path: &Path) -> Result<File> {
@@ -154,6 +159,8 @@ fn connect(path: &Path) -> Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let prepare = || {
         let connection = Connection::open_with_flags(path, flags)?;
+        // Heeded when the file is made; one that is there keeps its own.
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.execute_batch(
             "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;
@@ -249,30 +256,26 @@ impl Worker {
 
 /// A reader on loan; it goes back when this is dropped.
 struct Lease {
-    readers: Arc<Mutex<Vec<Arc<Worker>>>>,
-    reader: Arc<Worker>,
+    readers: Arc<Mutex<Vec<Connection>>>,
+    /// There until this is dropped.
+    reader: Option<Connection>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Lease {
+    /// Ends what was being read.
     fn drop(&mut self) {
-        guard(&self.readers).push(Arc::clone(&self.reader));
+        if let Some(mut reader) = self.reader.take() {
+            roll_back(&mut reader);
+            guard(&self.readers).push(reader);
+        }
     }
 }
 
 /// What a transaction holds on to until it is over.
 enum Hold {
-    Writer { worker: Arc<Worker>, _gate: OwnedMutexGuard<()> },
+    Writer { worker: Arc<Worker>, gate: OwnedMutexGuard<()> },
     Reader(Lease),
-}
-
-impl Hold {
-    fn worker(&self) -> Arc<Worker> {
-        match self {
-            Hold::Writer { worker, .. } => Arc::clone(worker),
-            Hold::Reader(lease) => Arc::clone(&lease.reader),
-        }
-    }
 }
 
 /// An open transaction.
@@ -282,15 +285,22 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    fn worker(&self) -> Result<Arc<Worker>> {
-        let hold = self.hold.as_ref().ok_or_else(|| Error::failed("the transaction is over"))?;
-        Ok(hold.worker())
+    /// Does a job on the connection: on the writer's thread, or here if it only reads.
+    async fn run<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Result<T> {
+        let over = || Error::failed("the transaction is over");
+        match self.hold.as_mut().ok_or_else(over)? {
+            Hold::Writer { worker, .. } => worker.run(job).await,
+            Hold::Reader(lease) => lease.reader.as_mut().map(job).ok_or_else(over),
+        }
     }
 
     /// Runs a statement and reads its rows.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let (sql, values) = (number_placeholders(sql), values.to_vec());
-        let rows = self.worker()?.run(move |connection| query(connection, &sql, &values)).await??;
+        let rows = self.run(move |connection| query(connection, &sql, &values)).await??;
         Ok(rows)
     }
 
@@ -300,14 +310,14 @@ impl Transaction {
         let job = move |connection: &mut Connection| {
             connection.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(&values))
         };
-        let changed = self.worker()?.run(job).await??;
+        let changed = self.run(job).await??;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
     /// Runs several statements.
     pub async fn run_script(&mut self, sql: &str) -> Result<()> {
         let sql = sql.to_owned();
-        Ok(self.worker()?.run(move |connection| connection.execute_batch(&sql)).await??)
+        Ok(self.run(move |connection| connection.execute_batch(&sql)).await??)
     }
 
     /// The pools of a license, as the ledger keeps them. What it keeps is for the holder of the
@@ -323,12 +333,12 @@ impl Transaction {
     pub async fn commit(mut self, touched: BTreeSet<i64>) -> Result<()> {
         let resident = Arc::clone(&self.resident);
         let job = move |connection: &mut Connection| {
-            connection.execute_batch("COMMIT")?;
+            run(connection, "COMMIT")?;
             // Here, not behind the await: whoever waits may go away, and the commit stands.
             guard(&resident).forget(&touched);
             Ok::<_, Error>(())
         };
-        self.worker()?.run(job).await??;
+        self.run(job).await??;
         self.hold = None;
         Ok(())
     }
@@ -336,16 +346,28 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if let Some(hold) = self.hold.take() {
-            // The gate or the reader is given up after the rollback, not before.
-            hold.worker().send(move |connection| {
-                if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-                    tracing::warn!("a transaction could not be rolled back");
-                }
-                drop(hold);
+        if let Some(Hold::Writer { worker, gate }) = self.hold.take() {
+            // The gate is given up after the rollback, not before.
+            worker.send(move |connection| {
+                roll_back(connection);
+                drop(gate);
             });
         }
     }
+}
+
+/// Undoes what is open.
+fn roll_back(connection: &mut Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = run(connection, "ROLLBACK")
+    {
+        tracing::warn!(%error, "a transaction could not be rolled back");
+    }
+}
+
+/// Runs a statement that stays prepared.
+pub(crate) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 pub(crate) fn query(

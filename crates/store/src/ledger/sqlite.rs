@@ -23,7 +23,7 @@ use super::seats::Seats;
 use super::write::write;
 use crate::error::{Error, Result};
 use crate::grant;
-use crate::sqlite::{Database, guard};
+use crate::sqlite::{Database, guard, run};
 
 /// Selections remembered at the most; past it all are forgotten.
 const SELECTIONS_MAX: usize = 100_000;
@@ -118,24 +118,18 @@ impl Resident {
         let mut memory =
             self.in_batch.take().ok_or_else(|| Error::failed("the batch was not loaded"))?;
         if !effects.is_empty() {
-            self.run("BEGIN IMMEDIATE")?;
-            let written =
-                write(&self.connection, &state, effects).and_then(|()| self.run("COMMIT"));
+            run(&self.connection, "BEGIN IMMEDIATE")?;
+            let written = write(&self.connection, &state, effects)
+                .and_then(|()| Ok(run(&self.connection, "COMMIT")?));
             if let Err(error) = written {
                 if !self.connection.is_autocommit() {
-                    self.run("ROLLBACK")?;
+                    run(&self.connection, "ROLLBACK")?;
                 }
                 return Err(error);
             }
         }
         memory.absorb(state, effects);
         self.memory = Some(memory);
-        Ok(())
-    }
-
-    /// Runs a statement that stays prepared.
-    fn run(&self, sql: &str) -> Result<()> {
-        self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
 }

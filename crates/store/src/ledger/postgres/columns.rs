@@ -64,12 +64,12 @@ impl Inserted {
             columns.extended.push(record.extended_to_ms);
             columns.extended_at.push(record.extended_at_ms);
             columns.ended.push(record.ended_at_ms);
-            columns.key.push(record.client_key);
-            columns.proof.push(record.proof);
+            columns.key.push(record.client_key.to_vec());
+            columns.proof.push(record.proof.to_vec());
             columns.units.push(record.units);
             columns.body.push(record.body);
             columns.grant.push(record.grant);
-            columns.seat.push(record.seat);
+            columns.seat.push(record.seat.map(|seat| seat.to_vec()));
         }
         Ok(columns)
     }
