@@ -9,7 +9,7 @@ use leasehold_core::ids::Seed;
 use leasehold_core::state::ClientKey;
 use leasehold_core::{Refusal, consume::REPLAY_WINDOW_MS};
 use leasehold_store::request::{self, Earlier};
-use leasehold_store::{ErrorKind, Tx, account};
+use leasehold_store::{ErrorKind, Tx};
 use leasehold_wire::fault::answer_headers;
 use leasehold_wire::route::{protocol_of, route};
 use leasehold_wire::{Fault, Protocol, Rendered, RequestParts, Route, Service, json, query};
@@ -183,9 +183,8 @@ async fn run_decoded(
     match decoded {
         Decoded::Read(call) => read(server, cx, call.as_ref()).await,
         Decoded::Write(call) => {
-            let is_iam = route.service == Service::Iam;
-            let outcome = write(server, cx, operation.name, call.as_ref(), is_iam).await;
-            if is_iam && outcome.is_ok() {
+            let outcome = write(server, cx, operation.name, call.as_ref()).await;
+            if route.service == Service::Iam && outcome.is_ok() {
                 // Keys, users and policies that it changed are in force at once.
                 server.authenticator.forget();
             }
@@ -205,13 +204,7 @@ async fn read(server: &Server, cx: &Cx, call: &dyn Call) -> Outcome<String> {
 ///
 /// # Errors
 /// What the call says.
-pub async fn write(
-    server: &Server,
-    cx: &Cx,
-    operation: &str,
-    call: &dyn Call,
-    is_iam: bool,
-) -> Outcome<String> {
+pub async fn write(server: &Server, cx: &Cx, operation: &str, call: &dyn Call) -> Outcome<String> {
     let replay = call.client_token().map(|token| Replay {
         key: client_key(&cx.caller.account, operation, token),
         fingerprint: call.fingerprint(),
@@ -222,7 +215,7 @@ pub async fn write(
             ..=ATTEMPTS_TOGETHER => server.store.write().await,
             _ => server.store.write_alone().await,
         };
-        match try_write(tx?, cx, call, replay.as_ref(), is_iam).await {
+        match try_write(tx?, cx, call, replay.as_ref()).await {
             Err(Failure::Store(error))
                 if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS_MAX =>
             {
@@ -245,7 +238,6 @@ async fn try_write(
     cx: &Cx,
     call: &dyn Call,
     replay: Option<&Replay>,
-    is_iam: bool,
 ) -> Outcome<String> {
     if let Some(replay) = replay
         && let Some(answer) = earlier_answer(&mut tx, cx, replay).await?
@@ -256,10 +248,6 @@ async fn try_write(
     if let Some(Replay { key, fingerprint }) = replay {
         let earlier = Earlier { fingerprint: *fingerprint, answer: answer.clone() };
         request::remember(&mut tx, key, cx.now_ms, &earlier).await?;
-    }
-    if is_iam {
-        // What servers know of the account's policies is out of date from here on.
-        account::count_iam_revision(&mut tx, &cx.caller.account).await?;
     }
     tx.commit().await?;
     Ok(answer)

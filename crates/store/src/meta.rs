@@ -42,7 +42,7 @@ async fn draw_instance(store: &Store) -> Result<i64> {
     Ok(number)
 }
 
-/// How often servers that start together try to get past each other.
+/// How often a transaction tries to get past others: servers that start together, for example.
 const ATTEMPTS_MAX: usize = 50;
 
 /// Runs a transaction until no other is in its way.
@@ -56,5 +56,5 @@ where
             result => return result,
         }
     }
-    Err(Error::failed("too many servers start at the same time; try again"))
+    Err(Error::failed("others are in the way again and again; try again"))
 }

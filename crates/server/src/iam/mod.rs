@@ -22,7 +22,10 @@ mod users;
 mod versions;
 mod views;
 
-use crate::operation::Operation;
+use leasehold_store::{Tx, account as account_store};
+
+use crate::cx::Cx;
+use crate::operation::{BoxFuture, Call, Kind, Operation, Outcome};
 
 /// The operations of this service.
 pub fn operations() -> Vec<Operation> {
@@ -43,5 +46,38 @@ pub fn operations() -> Vec<Operation> {
     ]
     .into_iter()
     .flatten()
+    .map(counted)
     .collect()
+}
+
+/// The same; if it writes, what servers know of the account's policies is out of date from then on.
+fn counted(operation: Operation) -> Operation {
+    let kind = match operation.kind {
+        Kind::Write(decode) => {
+            Kind::Write(Box::new(move |object| Ok(Box::new(Counted(decode(object)?)))))
+        }
+        kind => kind,
+    };
+    Operation { kind, ..operation }
+}
+
+/// A call that counts on the revision of its account.
+struct Counted(Box<dyn Call>);
+
+impl Call for Counted {
+    fn run<'a>(&'a self, tx: &'a mut Tx, cx: &'a Cx) -> BoxFuture<'a, Outcome<String>> {
+        Box::pin(async move {
+            let answer = self.0.run(tx, cx).await?;
+            account_store::count_iam_revision(tx, &cx.caller.account).await?;
+            Ok(answer)
+        })
+    }
+
+    fn client_token(&self) -> Option<&str> {
+        self.0.client_token()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.0.fingerprint()
+    }
 }

@@ -12,9 +12,6 @@ use leasehold_store::{Error, ErrorKind, Result as StoreResult, Store, Tx, meta};
 
 use super::{Keyring, MasterKey, purpose, sync_folder};
 
-/// How often everything is sealed anew after a conflict.
-const ATTEMPTS_MAX: usize = 20;
-
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
@@ -130,7 +127,7 @@ pub async fn rotate(store: &Store, keyring: &Keyring) -> Result<usize, String> {
     let new = Arc::new(MasterKey::make(&next)?);
     // What others read or seal from now on may be under either.
     keyring.set(vec![Arc::clone(&old), Arc::clone(&new)]);
-    let sealed = seal_anew(store, &old, &new).await;
+    let sealed = meta::until_no_conflict(|| seal_anew(store, &old, &new)).await;
     let is_in_force = match &sealed {
         Ok(_) => true,
         Err(error) => is_noted(store, new.mark).await.map_err(|again| {
@@ -157,18 +154,6 @@ async fn is_noted(store: &Store, mark: i64) -> StoreResult<bool> {
 }
 
 async fn seal_anew(store: &Store, old: &MasterKey, new: &MasterKey) -> StoreResult<usize> {
-    let mut attempt = 1;
-    loop {
-        match try_seal_anew(store, old, new).await {
-            Err(error) if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS_MAX => {
-                attempt += 1;
-            }
-            result => return result,
-        }
-    }
-}
-
-async fn try_seal_anew(store: &Store, old: &MasterKey, new: &MasterKey) -> StoreResult<usize> {
     let failed = |text: String| Error::new(ErrorKind::Failed, text);
     let mut tx = store.write_alone().await?;
     if meta::master_key(&mut tx).await?.is_some_and(|noted| noted != old.mark) {

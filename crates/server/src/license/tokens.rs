@@ -47,7 +47,7 @@ pub async fn create_token(
     let mut text = server.issuer.sign(&key, &claims).await.map_err(|fault| failed(&fault))?;
     token::check_length(text.len())?;
     let new = Insert { request: it, token, digest: digest(&text) };
-    let token_id = write(server, cx, CREATE_TOKEN, &new, false).await?;
+    let token_id = write(server, cx, CREATE_TOKEN, &new).await?;
     if token_id != id {
         text = sign_again(server, cx, &token_id).await?;
     }
