@@ -2,8 +2,11 @@
 
 import re
 
+import people
 import program
+import tokens
 import wire
+from callers import User, allow
 from directory import COMPANION, MANAGER, MEMBER, OTHER, SERVICE, invite, join, unit
 from shop import refused
 from terminal import Cli
@@ -310,3 +313,36 @@ def test_names_of_two_organizations_do_not_mix(manager, other, root):
     refused("ParentNotFoundException", manager.list_children, ParentId=place, ChildType="ACCOUNT")
     refused("AccountNotFoundException", manager.describe_account, AccountId=OTHER)
     refused("ChildNotFoundException", manager.list_parents, ChildId=place)
+
+
+def test_G50_G51_policies_see_the_organization_at_once(own_server, manager, joined, member):
+    """`aws:PrincipalOrgID` and `aws:PrincipalOrgPaths`, in a user's policy and a role's trust."""
+    organization = manager.describe_organization()["Organization"]["Id"]
+    inner = unit(manager, joined, "Europe")
+    paths = f"{organization}/{joined}/{inner}/*"
+    inside = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": paths}}
+    members = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+    user = User(own_server, "someone", "buyer").say(
+        allow("license-manager:ListLicenses", Condition=members),
+        allow("license-manager:ListTokens", Condition=inside),
+        allow("sts:AssumeRole"),
+    )
+    trust = people.trust({"AWS": "*"}, Condition=members)
+    role = tokens.role(own_server.client("seller", "iam"), "shared", trust)
+
+    def may():
+        calls = [user.call("ListLicenses", {}), user.call("ListTokens", {})]
+        assumed = {"RoleArn": role, "RoleSessionName": "session"}
+        calls.append(user.call("sts:AssumeRole", assumed))
+        calls.append(own_server.call("sts:AssumeRole", assumed, "buyer"))
+        return [reply.status == 200 for reply in calls]
+
+    for _ in range(3):
+        assert may() == [True, False, True, True]
+        move = {"SourceParentId": joined, "DestinationParentId": inner}
+        manager.move_account(AccountId=MEMBER, **move)
+        assert may() == [True, True, True, True]
+        member.leave_organization()
+        assert may() == [False, False, False, False]
+        join(manager, member, MEMBER)
+    assert may() == [True, False, True, True]

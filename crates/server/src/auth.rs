@@ -1,23 +1,24 @@
 //! Who calls: from a signature to an account and a principal.
 
+mod caller;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hashbrown::HashMap;
-use leasehold_core::account::root_arn;
-use leasehold_core::iam::Principal as PolicyPrincipal;
 use leasehold_core::identity::Entity;
 use leasehold_core::ids::Seed;
-use leasehold_core::session::{Of, Session, assumed_role_arn};
+use leasehold_core::session::{Of, Session};
 use leasehold_store::account::{self, KeyUse};
 use leasehold_store::sealed::Kind;
-use leasehold_store::{Store, Tx, iam};
+use leasehold_store::{Store, Tx, iam, organization};
 use leasehold_wire::{AuthFault, Authorization, RequestParts, SigningKey};
+
+pub use caller::{Caller, Principal};
 
 use crate::clock::Clock;
 use crate::key_uses::KeyUses;
 use crate::keyring::{self, Keyring, purpose};
-use crate::rights::Rights;
 use crate::session;
 
 /// How long a key is believed without asking the database again, milliseconds. What this server
@@ -27,112 +28,6 @@ const CREDENTIAL_AGE_MAX_MS: i64 = 1_000;
 const CREDENTIALS_MAX: usize = 10_000;
 /// Signing keys remembered for each access key: days, Regions and services.
 const SIGNING_KEYS_MAX: usize = 16;
-
-/// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Account.
-    pub account: String,
-    /// ARN of the principal.
-    pub principal: String,
-    /// What the principal is.
-    pub who: Principal,
-    /// The session that the caller's credentials are for, if they are temporary.
-    pub session: Option<Arc<Session>>,
-    /// Id of the key that signed; empty where none did.
-    pub access_key: String,
-    /// Revision of the account's users and policies that it was read at; none counts for a root.
-    pub iam_revision: i64,
-}
-
-/// What a principal is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Principal {
-    /// The account's root.
-    Root,
-    /// Nobody that is known.
-    Anonymous,
-    /// A user of the account.
-    User {
-        /// Its id.
-        id: String,
-        /// Its name.
-        name: String,
-    },
-    /// A session of a role.
-    Session {
-        /// `AROA…:<session>`.
-        id: String,
-        /// Id of the role.
-        role_id: String,
-        /// ARN of the role.
-        role_arn: String,
-    },
-}
-
-impl Caller {
-    /// An account's root.
-    pub fn root(account: &str) -> Self {
-        let account = account.to_owned();
-        let principal = root_arn(&account);
-        Self::new(account, principal, Principal::Root, 0)
-    }
-
-    /// Whoever calls an operation that is open to all.
-    pub fn anonymous() -> Self {
-        Self::new(String::new(), "anonymous".to_owned(), Principal::Anonymous, 0)
-    }
-
-    fn new(account: String, principal: String, who: Principal, iam_revision: i64) -> Self {
-        let access_key = String::new();
-        Self { account, principal, who, session: None, access_key, iam_revision }
-    }
-
-    fn user(user: Entity, iam_revision: i64) -> Self {
-        let principal = user.arn();
-        let who = Principal::User { id: user.id, name: user.name };
-        Self::new(user.account, principal, who, iam_revision)
-    }
-
-    fn role(role: &Entity, session: &str, iam_revision: i64) -> Self {
-        let who = Principal::Session {
-            id: format!("{}:{session}", role.id),
-            role_id: role.id.clone(),
-            role_arn: role.arn(),
-        };
-        let principal = assumed_role_arn(role, session);
-        Self::new(role.account.clone(), principal, who, iam_revision)
-    }
-
-    /// The id of the user or role behind the caller.
-    pub fn entity_id(&self) -> Option<&str> {
-        match &self.who {
-            Principal::User { id, .. } | Principal::Session { role_id: id, .. } => Some(id),
-            Principal::Root | Principal::Anonymous => None,
-        }
-    }
-
-    /// Whom policies know the caller as.
-    pub fn for_policies<'a>(&'a self, rights: &'a Rights) -> PolicyPrincipal<'a> {
-        let (account, arn, tags) = (&*self.account, &*self.principal, &*rights.tags);
-        match &self.who {
-            Principal::Root => PolicyPrincipal::Root { account, arn },
-            Principal::Anonymous => PolicyPrincipal::Anonymous,
-            Principal::User { id, name } => PolicyPrincipal::User { account, arn, id, name, tags },
-            Principal::Session { id, role_arn, .. } => {
-                PolicyPrincipal::Session { account, arn, id, role_arn, tags }
-            }
-        }
-    }
-
-    /// The id of the principal, which is never given again: `UserId` of 8.1.
-    pub fn user_id(&self) -> &str {
-        match &self.who {
-            Principal::Root | Principal::Anonymous => &self.account,
-            Principal::User { id, .. } | Principal::Session { id, .. } => id,
-        }
-    }
-}
 
 /// Why a caller is not let in.
 #[derive(Debug)]
@@ -292,7 +187,9 @@ impl Authenticator {
                 Caller::user(user, revision)
             }
         };
-        Ok((Caller { access_key: id.to_owned(), ..caller }, secret))
+        let organization_path =
+            organization::path_of(&mut tx, &key.account).await.map_err(failed)?;
+        Ok((Caller { access_key: id.to_owned(), organization_path, ..caller }, secret))
     }
 
     /// Caller and secret of a session: both are in its token. Who it is of must still be there.
@@ -300,10 +197,12 @@ impl Authenticator {
         let failed = |error: leasehold_store::Error| Denial::Failed(error.to_string());
         let session = session::open(&self.keyring, id, token).ok_or(AuthFault::UnknownKey)?;
         check_end(&session, self.clock.now_ms())?;
+        let mut tx = self.store.read().await.map_err(failed)?;
+        let organization_path =
+            organization::path_of(&mut tx, &session.account).await.map_err(failed)?;
         let caller = match &session.of {
             Of::Root => Caller::root(&session.account),
             Of::User(of) | Of::Role(of, _) => {
-                let mut tx = self.store.read().await.map_err(failed)?;
                 let (entity, revision) = entity(&mut tx, &session.account, of).await?;
                 match &session.of {
                     Of::Role(_, name) => Caller::role(&entity, name, revision),
@@ -313,7 +212,8 @@ impl Authenticator {
         };
         let secret = session.secret.clone();
         let session = Some(Arc::new(session));
-        Ok((Caller { session, access_key: id.to_owned(), ..caller }, secret))
+        let access_key = id.to_owned();
+        Ok((Caller { session, access_key, organization_path, ..caller }, secret))
     }
 }
 

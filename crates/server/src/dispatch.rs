@@ -184,8 +184,8 @@ async fn run_decoded(
         Decoded::Read(call) => read(server, cx, call.as_ref()).await,
         Decoded::Write(call) => {
             let outcome = write(server, cx, operation.name, call.as_ref()).await;
-            if route.service == Service::Iam && outcome.is_ok() {
-                // Keys, users and policies that it changed are in force at once.
+            if matches!(route.service, Service::Iam | Service::Organizations) && outcome.is_ok() {
+                // Keys, users, policies and places that it changed are in force at once.
                 server.authenticator.forget();
             }
             outcome

@@ -89,6 +89,17 @@ pub async fn of_account(tx: &mut Tx, account: &str) -> Result<Option<Membership>
     Ok(Some(Membership { organization, parents }))
 }
 
+/// Where in an organization an account is, as policies write it: `o-…/r-…/ou-…/`.
+///
+/// # Errors
+/// What the database says.
+pub async fn path_of(tx: &mut Tx, account: &str) -> Result<Option<String>> {
+    let Some(member) = member(tx, account).await? else { return Ok(None) };
+    let above = upwards(tx, &member.parent).await?;
+    let parts = std::iter::once(&member.organization).chain(above.iter().rev());
+    Ok(Some(parts.map(|part| format!("{part}/")).collect()))
+}
+
 /// A root or unit, and all that is above it, nearest first.
 ///
 /// # Errors

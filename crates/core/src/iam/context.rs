@@ -27,8 +27,9 @@ pub struct Context<'a> {
     pub token_issued_at_ms: Option<i64>,
     /// `aws:MultiFactorAuthPresent`; only temporary credentials say.
     pub has_mfa: Option<bool>,
-    /// `aws:PrincipalOrgID`.
-    pub organization: Option<&'a str>,
+    /// `aws:PrincipalOrgPaths`, and in front in it `aws:PrincipalOrgID`: where in an organization
+    /// the caller's account is, `o-…/r-…/ou-…/`.
+    pub organization_path: Option<&'a str>,
     /// `aws:RequestTag/…` and `aws:TagKeys`.
     pub request_tags: &'a [(String, String)],
     /// `aws:ResourceTag/…`; load them when [`super::Policies::reads_resource_tags`].
@@ -148,7 +149,8 @@ impl<'a> Request<'a> {
             Meaning::UserAgent => Value::Text(context.user_agent?),
             Meaning::TokenIssueTime => Value::Time(context.token_issued_at_ms?),
             Meaning::MultiFactorAuthPresent => Value::Bool(context.has_mfa?),
-            Meaning::PrincipalOrgId => Value::Text(context.organization?),
+            Meaning::PrincipalOrgId => Value::Text(context.organization_path?.split('/').next()?),
+            Meaning::PrincipalOrgPaths => Value::Text(context.organization_path?),
             Meaning::PrincipalArn => Value::Text(principal.policy_arn()?),
             Meaning::PrincipalAccount => Value::Text(principal.account()?),
             Meaning::PrincipalType => Value::Text(principal.kind()),

@@ -127,7 +127,7 @@ impl<'c> Case<'c> {
             user_agent: self.json["user_agent"].as_str(),
             token_issued_at_ms: time("token_issued_at"),
             has_mfa: self.json["has_mfa"].as_bool(),
-            organization: self.json["organization"].as_str(),
+            organization_path: self.json["organization"].as_str(),
             request_tags,
             resource_tags,
             more,

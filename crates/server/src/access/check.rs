@@ -156,6 +156,7 @@ pub fn context(cx: &Cx) -> Context<'_> {
         source_ip: cx.peer.ip,
         is_secure: cx.peer.is_secure,
         region: Some(&cx.region),
+        organization_path: cx.caller.organization_path.as_deref(),
         // There are no second factors here.
         has_mfa: cx.caller.session.as_ref().map(|_| false),
         token_issued_at_ms: cx.caller.session.as_ref().map(|session| session.issued_at_ms),
