@@ -93,6 +93,13 @@ def tampered(expired, changing):
 
 
 @pytest.fixture(scope="module")
+def temporary(server, expired, trusting):
+    """The key of a session of a user who may do everything."""
+    user = User(server, "temporary").attach(callers.EVERYTHING)
+    return tokens.key(user.client("sts").get_session_token(DurationSeconds=3600)["Credentials"])
+
+
+@pytest.fixture(scope="module")
 def session(server, expired):
     """The key of a session of a role, given for the token of a license, that may do everything."""
     seller = server.client()
@@ -235,6 +242,20 @@ def test_4_V_bad_members_come_before_a_denial(nobody):
     assert reply.code == "ValidationException"
     reply = nobody.call("GetLicense", {"LicenseArn": operations.ARN})
     assert is_denied(reply)
+
+
+@pytest.mark.parametrize("operation", SIGNED)
+def test_8_1_a_session_of_a_user(operation, server, temporary):
+    """Of IAM it may nothing, for it has no second factor, and of STS little (GetSessionToken)."""
+    reply = wire.call(server.url, temporary, operation, INPUTS[operation])
+    service, _, name = operation.rpartition(":")
+    if service == "iam":
+        assert (reply.status, reply.code) == (403, "InvalidClientTokenId")
+    elif service == "sts" and name not in ("AssumeRole", "GetCallerIdentity"):
+        assert (reply.status, reply.code) == (403, "AccessDenied")
+        assert reply.message == f"Cannot call {name} with session credentials"
+    else:
+        assert not is_denied(reply) and reply.status not in (403, 500), reply.body
 
 
 @pytest.mark.parametrize("operation", ANYBODY)

@@ -237,7 +237,8 @@ def test_8_1_get_session_token(server, sts, iam):
     client = tokens.with_credentials(server, found, "sts")
     assert client.get_caller_identity()["Arn"] == f"arn:aws:iam::{program.SELLER}:root"
     refused(DENIED, client.get_session_token)
-    assert client.get_access_key_info(AccessKeyId=found["AccessKeyId"])["Account"] == program.SELLER
+    refused(DENIED, client.get_access_key_info, AccessKeyId=found["AccessKeyId"])
+    assert sts.get_access_key_info(AccessKeyId=found["AccessKeyId"])["Account"] == program.SELLER
     assert sts.get_access_key_info(AccessKeyId=server.key().access_key)["Account"]
     refused(("ValidationError", 400), sts.get_access_key_info, AccessKeyId="AKIANONE000000000000")
     refused(DENIED, sts.get_session_token, SerialNumber="123456789", TokenCode="123456")

@@ -82,6 +82,7 @@ async fn run(
         }
         _ => authenticate(server, request, &route, entry.peer, request_id).await?,
     };
+    access::check_session(&caller, &route)?;
     let object = match protocol {
         Protocol::Json11 => json::object(headers, body)?,
         Protocol::Query => {

@@ -9,12 +9,14 @@ mod asked;
 mod check;
 mod checked;
 mod known;
+mod session;
 mod target;
 
 pub use asked::{Asked, Members};
 pub use check::{Peer, check, context};
 pub use checked::Checked;
 pub use known::KnownRights;
+pub use session::check_session;
 
 use leasehold_core::identity::Kind;
 
