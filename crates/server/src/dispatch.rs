@@ -294,3 +294,6 @@ fn xml(route: &Route, operation: &Operation, body: &str, request_id: &str) -> Ve
         form::write(&shape, &answer, xml);
     })
 }
+
+#[cfg(test)]
+mod tests;

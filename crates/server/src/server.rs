@@ -46,6 +46,18 @@ pub struct Served {
     pub members: Members,
 }
 
+impl Served {
+    /// A line of this service's table.
+    pub fn new(service: Service, operation: Operation) -> Self {
+        let action = Action::new(service.signing_name(), operation.name);
+        let of_tags =
+            |tagging: Tagging| (Action::new(service.signing_name(), tagging.name), tagging);
+        let tagging = operation.tagging.map(of_tags);
+        let members = Members::of(&(operation.input)());
+        Self { operation, action, tagging, members }
+    }
+}
+
 /// A running server.
 pub struct Server {
     /// The database.
@@ -91,16 +103,9 @@ impl Server {
         let instance = store.instance();
         let (ledger, run) = Ledger::new(engine, instance);
         let tables = Service::ALL.map(|service| (service, operations(service)));
-        let serve = |service: Service, operation: Operation| {
-            let action = Action::new(service.signing_name(), operation.name);
-            let of_tags =
-                |tagging: Tagging| (Action::new(service.signing_name(), tagging.name), tagging);
-            let tagging = operation.tagging.map(of_tags);
-            let members = Members::of(&(operation.input)());
-            (operation.name, Served { operation, action, tagging, members })
-        };
         let by_name = |(service, table): (Service, Vec<Operation>)| {
-            (service, table.into_iter().map(|operation| serve(service, operation)).collect())
+            let serve = |operation: Operation| (operation.name, Served::new(service, operation));
+            (service, table.into_iter().map(serve).collect())
         };
         let operations = tables.into_iter().map(by_name).collect();
         let keys = Arc::new(keys);

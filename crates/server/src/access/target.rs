@@ -24,6 +24,8 @@ const KEY_POLICY: &str = "default";
 pub struct Target {
     /// Its ARN, or `*`.
     pub arn: String,
+    /// Of what IAM has and its ARN names, what it is.
+    pub kind: Option<Kind>,
     /// What its tags hang on in the database.
     pub tagged: Option<String>,
     /// Its account and its policy, where it has one.
@@ -33,12 +35,14 @@ pub struct Target {
 }
 
 impl Resource {
-    /// What is to be the same when the operation runs; ARNs always are.
+    /// What is to be the same when the operation runs. ARNs always are, but for IAM's, which have
+    /// names in them.
     pub fn checked(self, targets: Vec<Target>) -> Option<Checked> {
         let kind = match self {
             Self::Entity(kind) => Some(kind),
+            Self::Arn(_) => Some(targets.first()?.kind?),
             Self::Key(_) | Self::Alias => None,
-            Self::Any | Self::Arn(_) | Self::UserOfKey(_) | Self::RolesOf(_) => return None,
+            Self::Any | Self::UserOfKey(_) | Self::RolesOf(_) => return None,
         };
         Some(Checked { kind, ids: targets.into_iter().filter_map(|each| each.tagged).collect() })
     }
@@ -91,16 +95,18 @@ async fn by_arn(tx: &mut Tx, cx: &Cx, arn: Option<&str>) -> Result<Target> {
     let arn = arn.unwrap_or(ANY);
     let account = &cx.caller.account;
     // What IAM has hangs on ids.
-    let tagged = if let Some(name) = provider_name(arn, account) {
-        let found = store::find(tx, account, Kind::Provider, name).await?;
-        found.filter(|found| found.arn() == arn).map(|found| found.id)
-    } else if let Some(policy) = PolicyArn::parse(arn).ok().filter(|it| it.account == *account) {
-        let found = store::find(tx, account, Kind::Policy, policy.name).await?;
-        found.filter(|found| found.arn() == arn).map(|found| found.id)
+    let named = if let Some(name) = provider_name(arn, account) {
+        Some((Kind::Provider, name))
     } else {
-        Some(arn.to_owned())
+        let policy = PolicyArn::parse(arn).ok().filter(|it| it.account == *account);
+        policy.map(|it| (Kind::Policy, it.name))
     };
-    Ok(Target { tagged, ..Target::new(arn.to_owned()) })
+    let Some((kind, name)) = named else {
+        return Ok(Target { tagged: Some(arn.to_owned()), ..Target::new(arn.to_owned()) });
+    };
+    let found = store::find(tx, account, kind, name).await?;
+    let tagged = found.filter(|found| found.arn() == arn).map(|found| found.id);
+    Ok(Target { kind: Some(kind), tagged, ..Target::new(arn.to_owned()) })
 }
 
 /// The user whose key this is, or the account's root. A key that is nobody's here is on nothing.

@@ -108,10 +108,12 @@ async fn get(tx: &mut Tx, cx: &Cx, it: &shapes::PolicyRequest) -> Outcome<shapes
 /// The account's own policy of this ARN.
 ///
 /// # Errors
-/// If it has none.
+/// If it has none, or the name is another one's by now.
 pub async fn find(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Entity> {
     let missing = || Cause::NoSuchEntity.because(format!("Policy {arn} was not found."));
-    Ok(own_policy(tx, cx, PolicyArn::parse(arn)?).await?.ok_or_else(missing)?)
+    let found = own_policy(tx, cx, PolicyArn::parse(arn)?).await?.ok_or_else(missing)?;
+    cx.check_same(Some(Kind::Policy), &found.id)?;
+    Ok(found)
 }
 
 /// The same to change it: those that every account finds belong to none.

@@ -168,7 +168,11 @@ async fn look_up(tx: &mut Tx, cx: &Cx, arn: &str) -> Outcome<Option<Entity>> {
         None => None,
     };
     // Names are found whatever their case; policies have been asked about this very ARN.
-    Ok(found.filter(|found| found.arn() == arn))
+    let found = found.filter(|found| found.arn() == arn);
+    if let Some(found) = &found {
+        cx.check_same(Some(Kind::Provider), &found.id)?;
+    }
+    Ok(found)
 }
 
 async fn list(tx: &mut Tx, cx: &Cx, _: &shapes::Nothing) -> Outcome<shapes::ListProvidersResponse> {
