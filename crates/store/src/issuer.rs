@@ -58,6 +58,15 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<IssuerKey>> {
     tx.query(sql, &[]).await?.iter().map(read).collect()
 }
 
+/// Whether a key still signs: in the transaction that keeps what it signed, it is not forgotten.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_signing(tx: &mut Tx, id: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM issuer_key WHERE id = $1 AND retired_at_ms IS NULL";
+    Ok(!tx.query(sql, &[id.into()]).await?.is_empty())
+}
+
 /// Stores a new key.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use leasehold_core::time::DAY_MS;
-use leasehold_store::{Location, Store, account};
+use leasehold_store::{Location, Store, account, issuer};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -240,4 +240,33 @@ async fn w24_what_is_run_on_is_what_was_asked_about() {
         let done = bench.ask_meanwhile(asker.clone(), wanted.clone(), &[]).await;
         assert!(done.is_ok(), "{}: {done:?}", wanted.0);
     }
+}
+
+/// T5: all keys are retired at once while a token is being signed, and forgotten.
+#[tokio::test]
+async fn t5_a_key_that_is_gone_by_then_signs_no_token() {
+    let bench = Bench::new().await;
+    let service = Service::LicenseManager;
+    let license = json!({
+        "LicenseName": "name", "ProductName": "name", "ProductSKU": "sku",
+        "Issuer": {"Name": "issuer"}, "HomeRegion": "us-east-1",
+        "Validity": {"Begin": "2020-01-01T00:00:00Z"},
+        "Entitlements": [{"Name": "Seats", "Unit": "Count", "MaxCount": 1}],
+        "Beneficiary": "b", "ClientToken": "c",
+        "ConsumptionConfiguration": {"ProvisionalConfiguration": {"MaxTimeToLiveInMinutes": 60}},
+    });
+    let license = bench.root(service, "CreateLicense", license).await["LicenseArn"].clone();
+    // What the server is about to sign with; as its time stands still, it believes in it for good.
+    let old = bench.server.issuer.signing_key(NOW_MS).await.unwrap();
+    let mut tx = bench.server.store.write().await.unwrap();
+    crate::issuer::retire(&mut tx, NOW_MS, true).await.unwrap();
+    assert_eq!(issuer::forget(&mut tx, NOW_MS).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
+    let asked = json!({ "LicenseArn": license, "ClientToken": "c" });
+    let made = bench.root(service, "CreateToken", asked.clone()).await;
+    assert_ne!(bench.server.issuer.signing_key(NOW_MS).await.unwrap().id, old.id);
+    let access = json!({ "Token": made["Token"] });
+    let access = bench.root(service, "GetAccessToken", access).await;
+    assert!(access["AccessToken"].is_string());
+    assert_eq!(bench.root(service, "CreateToken", asked).await, made, "W62");
 }

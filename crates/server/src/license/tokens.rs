@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use leasehold_core::Refusal;
 use leasehold_core::grant::{Grant, Links};
 use leasehold_core::license::License;
 use leasehold_core::token::{self, Claims, NewToken, Token, Use};
+use leasehold_core::{Kind, Refusal};
 use leasehold_store::token::{self as store, StoredToken};
-use leasehold_store::{Error, Tx, grant, license};
+use leasehold_store::{Error, Tx, grant, issuer, license};
 use sha2::{Digest, Sha256};
 
 use super::page::{Filters, Page};
@@ -22,10 +22,29 @@ use crate::shape::Arn;
 pub const CREATE_TOKEN: &str = "CreateToken";
 /// Rows read at a time while a filter looks for a page's elements.
 const ROWS_AT_ONCE: i64 = 500;
+/// How often a token is signed where the key is retired meanwhile.
+const KEYS_TRIED_MAX: usize = 5;
 
-/// T1–T10, T19. Signs first, which needs no transaction. What is stored is not the token; to a
-/// repeated request it is signed again, which gives the same one.
+/// T1–T10, T19. Once more where the key that signed it has been retired in the meantime (T5).
 pub async fn create_token(
+    server: &Server,
+    cx: &Cx,
+    it: &shapes::CreateTokenRequest,
+) -> Outcome<shapes::CreateTokenResponse> {
+    for _ in 1..KEYS_TRIED_MAX {
+        match try_create(server, cx, it).await {
+            Err(Failure::Refused(refusal)) if refusal.kind == Kind::Throttled => {
+                server.issuer.forget();
+            }
+            outcome => return outcome,
+        }
+    }
+    try_create(server, cx, it).await
+}
+
+/// Signs first, which needs no transaction. What is stored is not the token; to a repeated request
+/// it is signed again, which gives the same one.
+async fn try_create(
     server: &Server,
     cx: &Cx,
     it: &shapes::CreateTokenRequest,
@@ -104,6 +123,12 @@ impl Insert<'_> {
         token::check_place(license, &cx.region)?;
         let live = store::count_live(tx, license.key, account, cx.now_ms).await?;
         token::check_count(live, cx.policy.quotas.tokens_per_license_max)?;
+        // INVARIANT: a key with a token that lives is not forgotten. What has signed, and is
+        // retired by now, could be gone before the token is there to keep it.
+        if !issuer::is_signing(tx, &self.token.signing_key).await? {
+            let text = "The key that signs tokens has just been changed; try again.";
+            return Err(Refusal::new(Kind::Throttled, "T5", text).into());
+        }
         let (token, digest) = (self.token.clone(), self.digest.clone());
         store::insert(tx, &StoredToken { token, license: license.key, digest }).await?;
         Ok(self.token.id.clone())
