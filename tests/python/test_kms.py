@@ -242,6 +242,10 @@ def test_6_3_tags(kms, key):
     assert [tag for page in pages for tag in page["Tags"]] == tags
     more = [{"TagKey": "more", "TagValue": ""}]
     refused("LimitExceededException", kms.tag_resource, **name, Tags=more)
+    refused("LimitExceededException", kms.tag_resource, **name, Tags=tags + more)
+    refused("LimitExceededException", keys.create, kms, Tags=tags + more)
+    many = [f"k{number}" for number in range(51)]
+    refused("TagException", kms.untag_resource, **name, TagKeys=many)
     kms.tag_resource(**name, Tags=[{"TagKey": "k00", "TagValue": "new"}])
     kms.untag_resource(**name, TagKeys=["k01", "nothing"])
     left = kms.list_resource_tags(**name)["Tags"]

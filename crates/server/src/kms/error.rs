@@ -81,9 +81,11 @@ pub fn fault_of(operation: &Operation, refusal: &Refusal) -> Fault {
     let (fitting, nearest) = match refusal.kind {
         Kind::Key(cause) => exception(cause),
         Kind::Denied | Kind::Conflict => (ACCESS_DENIED, ACCESS_DENIED),
+        // More tags than a resource can have (TG3): before policies are asked, nothing else is left
+        // that the model's own limits do not say.
+        Kind::Value => (LIMIT_EXCEEDED, TAG),
         // Operations on keys refuse for causes only.
-        Kind::Value
-        | Kind::NotFound
+        Kind::NotFound
         | Kind::Rule
         | Kind::WrongRegion(_)
         | Kind::NothingAllowed
