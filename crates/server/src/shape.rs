@@ -9,6 +9,7 @@ mod blob;
 mod declare;
 pub mod form;
 mod number;
+mod secret;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -24,6 +25,7 @@ pub use number::{
     LargePageSize, MarkerPageSize, PageSize, PendingWindow, RoleSessionDuration, SessionDuration,
     SmallPageSize, Timestamp, UserSessionDuration,
 };
+pub use secret::Secret;
 pub use text::{
     Arn, ClientToken, FREE, IsoTime, Limits, Quantity, SignedToken, StatusReason, Text, TokenText,
 };
@@ -86,12 +88,17 @@ pub struct MemberDescription {
     pub required: bool,
     /// Its shape.
     pub shape: Description,
+    /// Whether it is for the wire only.
+    #[serde(skip)]
+    pub is_secret: bool,
 }
 
 /// A shape: how it is read, and what the model says of it.
 pub trait Shape: Sized {
     /// Whether a request may leave it out.
     const OPTIONAL: bool = false;
+    /// Whether it is for the wire only.
+    const IS_SECRET: bool = false;
 
     /// Reads a value that is there and not null, and may take it apart. `None` after a violation
     /// was noted.
@@ -142,6 +149,7 @@ pub fn decode<T: Shape>(object: Map<String, Value>) -> Result<T, Violations> {
 
 impl<T: Shape> Shape for Option<T> {
     const OPTIONAL: bool = true;
+    const IS_SECRET: bool = T::IS_SECRET;
 
     fn accept(value: &mut Value, path: &Path<'_>, violations: &mut Violations) -> Option<Self> {
         T::accept(value, path, violations).map(Some)

@@ -69,7 +69,7 @@ async fn create(
         user_name: user.as_ref().map_or(ROOT, |user| &user.name).into(),
         access_key_id: id.into(),
         status: shapes::KeyStatus::Active,
-        secret_access_key: secret,
+        secret_access_key: secret.into(),
         create_date: Some(Timestamp(cx.now_ms)),
     };
     Ok(shapes::CreateAccessKeyResponse { access_key })

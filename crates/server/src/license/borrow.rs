@@ -187,7 +187,7 @@ async fn finish(
     let notes: Vec<_> = consumption.metadata.iter().map(note).collect();
     Ok(shapes::CheckoutBorrowLicenseResponse {
         license_arn: Some(license.arn.as_str().into()),
-        license_consumption_token: Some(consumption.token.to_string()),
+        license_consumption_token: Some(consumption.token.to_string().into()),
         entitlements_allowed: Some(consumption.taken.iter().map(allowed).collect()),
         node_id: consumption.node_id.clone(),
         signed_token: Some(signed.into()),

@@ -78,7 +78,7 @@ fn checked_out(
 ) -> shapes::CheckoutLicenseResponse {
     shapes::CheckoutLicenseResponse {
         checkout_type: Some(consumption.checkout_type),
-        license_consumption_token: Some(consumption.token.to_string()),
+        license_consumption_token: Some(consumption.token.to_string().into()),
         entitlements_allowed: Some(consumption.taken.iter().map(allowed).collect()),
         signed_token: signed_token.map(Into::into),
         node_id: consumption.node_id.clone(),

@@ -40,6 +40,7 @@ macro_rules! shape {
                         name: $wire,
                         required: !<$type as $crate::shape::Shape>::OPTIONAL,
                         shape: <$type as $crate::shape::Shape>::describe(),
+                        is_secret: <$type as $crate::shape::Shape>::IS_SECRET,
                     }),*],
                 }
             }

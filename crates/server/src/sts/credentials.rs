@@ -106,8 +106,8 @@ pub fn make(
         .map_err(|fault| Failure::Store(Error::failed(fault)))?;
     Ok(shapes::Credentials {
         access_key_id: key_id.into(),
-        secret_access_key: secret,
-        session_token,
+        secret_access_key: secret.into(),
+        session_token: session_token.into(),
         expiration: Timestamp(session.expires_at_ms),
     })
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::iam::shapes::{TagKeys, Tags};
 use crate::shape::{
-    Bounded, Description, FREE, Limits, Path, RoleSessionDuration, Shape, Timestamp,
+    Bounded, Description, FREE, Limits, Path, RoleSessionDuration, Secret, Shape, Timestamp,
     UserSessionDuration, Violations,
 };
 use crate::{shape, strings};
@@ -88,9 +88,9 @@ shape! {
         /// `ASIA…`.
         access_key_id: "AccessKeyId" => AccessKeyId,
         /// Its secret.
-        secret_access_key: "SecretAccessKey" => String,
+        secret_access_key: "SecretAccessKey" => Secret<String>,
         /// What goes with every request.
-        session_token: "SessionToken" => String,
+        session_token: "SessionToken" => Secret<String>,
         /// Their end.
         expiration: "Expiration" => Timestamp,
     }
@@ -158,7 +158,7 @@ shape! {
         /// Name of the session.
         role_session_name: "RoleSessionName" => RoleSessionName,
         /// The token.
-        web_identity_token: "WebIdentityToken" => WebIdentityToken,
+        web_identity_token: "WebIdentityToken" => Secret<WebIdentityToken>,
         /// Of providers with OAuth 2.0; there are none here.
         provider_id: "ProviderId" => Option<ProviderId>,
         /// What limits the session.

@@ -2,7 +2,7 @@
 
 use super::{AccessKeyId, ExistingUserName, KeyStatus, Marker, UserName};
 use crate::shape;
-use crate::shape::{MarkerPageSize, Timestamp};
+use crate::shape::{MarkerPageSize, Secret, Timestamp};
 
 shape! {
     /// A new access key.
@@ -14,7 +14,7 @@ shape! {
         /// Whether it may be used.
         status: "Status" => KeyStatus,
         /// Shown once.
-        secret_access_key: "SecretAccessKey" => String,
+        secret_access_key: "SecretAccessKey" => Secret<String>,
         /// Since when.
         create_date: "CreateDate" => Option<Timestamp>,
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Metadata;
 use crate::shape;
 use crate::shape::{
-    Arn, ClientToken, Description, IsoTime, Path, Quantity, Shape, SignedToken, Violations,
+    Arn, ClientToken, Description, IsoTime, Path, Quantity, Secret, Shape, SignedToken, Violations,
 };
 
 shape! {
@@ -88,11 +88,11 @@ shape! {
         /// Kind.
         checkout_type: "CheckoutType" => Option<CheckoutType>,
         /// C33.
-        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        license_consumption_token: "LicenseConsumptionToken" => Option<Secret<String>>,
         /// C13.
         entitlements_allowed: "EntitlementsAllowed" => Option<Vec<EntitlementData>>,
         /// C36.
-        signed_token: "SignedToken" => Option<SignedToken>,
+        signed_token: "SignedToken" => Option<Secret<SignedToken>>,
         /// C34.
         node_id: "NodeId" => Option<String>,
         /// C30.
@@ -146,13 +146,13 @@ shape! {
         /// As asked.
         license_arn: "LicenseArn" => Option<Arn>,
         /// C33.
-        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        license_consumption_token: "LicenseConsumptionToken" => Option<Secret<String>>,
         /// All that was asked for (B3).
         entitlements_allowed: "EntitlementsAllowed" => Option<Vec<EntitlementData>>,
         /// C34.
         node_id: "NodeId" => Option<String>,
         /// J1.
-        signed_token: "SignedToken" => Option<SignedToken>,
+        signed_token: "SignedToken" => Option<Secret<SignedToken>>,
         /// B9.
         issued_at: "IssuedAt" => Option<IsoTime>,
         /// B9.
@@ -166,7 +166,7 @@ shape! {
     /// 4.10.
     pub struct ExtendLicenseConsumptionRequest {
         /// Which check-out.
-        license_consumption_token: "LicenseConsumptionToken" => String,
+        license_consumption_token: "LicenseConsumptionToken" => Secret<String>,
         /// C54.
         dry_run: "DryRun" => Option<bool>,
     }
@@ -176,7 +176,7 @@ shape! {
     /// 4.10.
     pub struct ExtendLicenseConsumptionResponse {
         /// The same token.
-        license_consumption_token: "LicenseConsumptionToken" => Option<String>,
+        license_consumption_token: "LicenseConsumptionToken" => Option<Secret<String>>,
         /// The new end, with a zone (1.4).
         expiration: "Expiration" => Option<IsoTime>,
     }
@@ -186,7 +186,7 @@ shape! {
     /// 4.11.
     pub struct CheckInLicenseRequest {
         /// Which check-out.
-        license_consumption_token: "LicenseConsumptionToken" => String,
+        license_consumption_token: "LicenseConsumptionToken" => Secret<String>,
         /// C61.
         beneficiary: "Beneficiary" => Option<String>,
     }

@@ -1,7 +1,7 @@
 //! Tokens: sections 2.6 and 4.23–4.26.
 
 use super::Filter;
-use crate::shape::{Arn, Bounded, ClientToken, IsoTime, PageSize, TokenText};
+use crate::shape::{Arn, Bounded, ClientToken, IsoTime, PageSize, Secret, TokenText};
 use crate::{names, shape};
 
 names! {
@@ -38,7 +38,7 @@ shape! {
         /// What it is.
         token_type: "TokenType" => Option<TokenType>,
         /// The refresh token, shown this once.
-        token: "Token" => Option<TokenText>,
+        token: "Token" => Option<Secret<TokenText>>,
     }
 }
 
@@ -103,7 +103,7 @@ shape! {
     /// 4.26.
     pub struct GetAccessTokenRequest {
         /// A refresh token.
-        token: "Token" => TokenText,
+        token: "Token" => Secret<TokenText>,
         /// What it must say of itself (T12).
         token_properties: "TokenProperties" => Option<TokenProperties>,
     }
@@ -113,6 +113,6 @@ shape! {
     /// 4.26.
     pub struct GetAccessTokenResponse {
         /// For an hour (T5).
-        access_token: "AccessToken" => Option<TokenText>,
+        access_token: "AccessToken" => Option<Secret<TokenText>>,
     }
 }
