@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import subprocess
 
 import pytest
@@ -108,3 +109,18 @@ def test_who_is_calling(own_server):
         environment = Cli(own_server, profile).environment()
         answer = subprocess.run(words, capture_output=True, check=True, env=environment)
         assert json.loads(answer.stdout)["Account"] == account
+
+
+@pytest.mark.parametrize("command", [["describe"], ["account", "list"]])
+def test_a_command_that_nobody_reads_ends_quietly(tmp_path, command):
+    """As `head` has it: 141 is how a shell shows SIGPIPE."""
+    if command != ["describe"]:
+        program.run("account", "create", "one", "--data", tmp_path)
+        command = [*command, "--data", str(tmp_path)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    pipes = {"stdout": writer, "stderr": subprocess.PIPE, "env": program.environment()}
+    process = subprocess.Popen([program.BINARY, *command], **pipes)
+    os.close(writer)
+    _, said = process.communicate(timeout=program.STOP_S)
+    assert (process.returncode, said) == (141, b"")

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::access::{self, Asked, Peer};
 use crate::auth::Denial;
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::{DataFlags, Policy, REGION_DEFAULT, settle_place};
 use crate::cx::Cx;
@@ -49,7 +50,7 @@ pub fn run(flags: &DataFlags, count: u32, key: &Credentials<'_>) -> Result<(), S
         let microseconds = (ticks()? - before) * MICROSECONDS_PER_TICK;
         // In thousandths, so that it is a number of three digits after the point.
         let each = microseconds * 1_000 / u64::from(count.max(1));
-        println!("{}.{:03}", each / 1_000, each % 1_000);
+        say!("{}.{:03}", each / 1_000, each % 1_000);
         Ok(())
     })
 }

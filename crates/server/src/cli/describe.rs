@@ -3,6 +3,7 @@
 use leasehold_wire::Service;
 use serde::Serialize;
 
+use crate::cli::out::say;
 use crate::server::operations;
 use crate::shape::Description;
 use crate::{license, organizations};
@@ -38,7 +39,7 @@ pub fn run() -> Result<(), String> {
     let described = Service::ALL.into_iter().flat_map(describe).collect();
     let descriptions = Descriptions { operations: described };
     let text = serde_json::to_string_pretty(&descriptions).map_err(|error| error.to_string())?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use leasehold_store::ledger::Engine;
 use leasehold_store::{Store, license};
 
 use crate::chance;
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
 use crate::dispatch::client_key;
@@ -47,7 +48,7 @@ async fn fill(store: &Store, arn: &str, count: i64) -> Result<(), String> {
         engine.commit(state, &effects).await.map_err(|error| error.to_string())?;
         store.checkpoint().await.map_err(|error| error.to_string())?;
     }
-    println!("{count} check-outs are live");
+    say!("{count} check-outs are live");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use leasehold_store::{Store, Tx, grant, license};
 
 use crate::auth::new_key;
 use crate::chance;
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
 use crate::cx::Serials;
@@ -45,7 +46,7 @@ async fn fill(store: &Store, keyring: &Keyring, arn: &str, count: i64) -> Result
     }
     tx.commit().await.map_err(text)?;
     for line in lines {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use leasehold_store::{Store, Tx, account, iam};
 
 use crate::auth::new_key;
 use crate::chance;
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::{DataFlags, settle_place};
 use crate::keyring::{self, Keyring};
@@ -61,7 +62,7 @@ async fn fill(
     };
     account::count_iam_revision(&mut tx, account).await.map_err(text)?;
     tx.commit().await.map_err(text)?;
-    println!("{shown}");
+    say!("{shown}");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use leasehold_core::time;
 use leasehold_store::{Location, Store};
 
 use crate::admin::{self, Answer, Command, Desk};
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::{DataFlags, Place, settle_place};
 use crate::cx::Serials;
@@ -45,55 +46,55 @@ fn print(answer: Answer) -> Result<(), String> {
     match answer {
         Answer::Accounts(accounts) => {
             for account in accounts {
-                println!("{}  {}  {}", account.id, account.created_at, account.name);
+                say!("{}  {}  {}", account.id, account.created_at, account.name);
             }
         }
         Answer::NewKey { id, secret } => {
-            println!("aws_access_key_id = {id}");
-            println!("aws_secret_access_key = {secret}");
+            say!("aws_access_key_id = {id}");
+            say!("aws_secret_access_key = {secret}");
         }
         Answer::Keys(keys) => {
             for key in keys {
                 let state = if key.is_enabled { "enabled" } else { "disabled" };
-                println!("{}  {}  {state:8}  {}", key.id, key.account, key.created_at);
+                say!("{}  {}  {state:8}  {}", key.id, key.account, key.created_at);
             }
         }
         Answer::Checklist(lines) => {
             for line in lines {
                 let mark = if line.is_ready { "x" } else { " " };
-                println!("[{mark}] {} ({})  {}", line.license_name, line.product_sku, line.step);
-                println!("    {}", line.license_arn);
+                say!("[{mark}] {} ({})  {}", line.license_name, line.product_sku, line.step);
+                say!("    {}", line.license_arn);
                 if let Some(command) = line.command {
-                    println!("    {command}");
+                    say!("    {command}");
                 }
             }
         }
         Answer::Organizations(organizations) => {
             for organization in organizations {
-                println!("{}  managed by {}", organization.id, organization.management_account);
+                say!("{}  managed by {}", organization.id, organization.management_account);
                 for place in organization.places {
                     let indent = "  ".repeat(place.depth + 1);
-                    println!("{indent}{}  {}", place.id, place.name);
+                    say!("{indent}{}  {}", place.id, place.name);
                     for account in place.accounts {
-                        println!("{indent}  {account}");
+                        say!("{indent}  {account}");
                     }
                 }
             }
         }
         Answer::Rotated(count) => {
-            println!("there is a new master key, and {count} secrets are sealed under it");
-            println!("back up master.key anew, and give it to other servers of this database");
+            say!("there is a new master key, and {count} secrets are sealed under it");
+            say!("back up master.key anew, and give it to other servers of this database");
         }
         Answer::Refusals(entries) => {
             for entry in entries {
-                println!("{}  {}  {}", entry.at, entry.operation, entry.principal);
-                println!("    {}: {}", entry.refusal.rule, entry.refusal.message);
+                say!("{}  {}  {}", entry.at, entry.operation, entry.principal);
+                say!("    {}: {}", entry.refusal.rule, entry.refusal.message);
                 for short in &entry.refusal.shortfalls {
                     let next = short.next_return_at_ms.map_or_else(
                         || "none come back by themselves".to_owned(),
                         |at_ms| format!("units next come back at {}", time::format_zulu(at_ms)),
                     );
-                    println!(
+                    say!(
                         "    {}: {} asked, {} free, {next} ({}, {})",
                         short.entitlement,
                         short.asked,
@@ -104,7 +105,7 @@ fn print(answer: Answer) -> Result<(), String> {
                 }
             }
         }
-        Answer::Done => println!("done"),
+        Answer::Done => say!("done"),
         Answer::Failed(text) => return Err(text),
     }
     Ok(())

@@ -8,6 +8,7 @@ mod fill_grants;
 mod fill_user;
 mod manage;
 mod offline;
+mod out;
 mod serve;
 mod verify;
 

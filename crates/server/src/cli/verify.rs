@@ -8,6 +8,7 @@ use clap::Args;
 use leasehold_core::time;
 use leasehold_verify::{Check, License, PublicKey, TOKEN_BYTES_MAX, Wanted};
 
+use crate::cli::out::say;
 use crate::clock::Clock;
 
 /// The exit status for a token that was read and refused; 1 is for everything that kept us from
@@ -95,18 +96,18 @@ fn parse_wanted(text: &str) -> Wanted<'_> {
 
 /// What was signed may hold anything; in quotes it cannot pass for a line of ours.
 fn print(license: &License) {
-    println!("license      {:?}", license.license_arn);
-    println!("check-out    {:?}", license.consumption_token);
+    say!("license      {:?}", license.license_arn);
+    say!("check-out    {:?}", license.consumption_token);
     for entitlement in &license.entitlements {
         let value = entitlement.value.as_deref().unwrap_or_default();
-        println!("entitlement  {:?} {value:?} {:?}", entitlement.name, entitlement.unit);
+        say!("entitlement  {:?} {value:?} {:?}", entitlement.name, entitlement.unit);
     }
     if let Some(node_id) = &license.node_id {
-        println!("node         {node_id:?}");
+        say!("node         {node_id:?}");
     }
-    println!("issued at    {}", time::format_zulu(license.issued_at_ms));
-    println!("expires at   {}", time::format_zulu(license.expires_at_ms));
+    say!("issued at    {}", time::format_zulu(license.issued_at_ms));
+    say!("expires at   {}", time::format_zulu(license.expires_at_ms));
     for (name, value) in &license.checkout_metadata {
-        println!("metadata     {name:?} {value:?}");
+        say!("metadata     {name:?} {value:?}");
     }
 }

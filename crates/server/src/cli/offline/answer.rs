@@ -13,6 +13,7 @@ use super::client::Client;
 use super::{
     AnswerFile, AnswerFlags, KEY_NOTE, RequestFile, ReturnFile, beside, fault, picture, read, write,
 };
+use crate::cli::out::say;
 use crate::cli::verify::read_key;
 use crate::clock::Clock;
 use crate::config::credentials;
@@ -67,7 +68,7 @@ fn borrow(flags: &AnswerFlags) -> Result<(), String> {
     let picture_path = beside(&flags.output, ".svg");
     let svg = picture::svg(&answer.signed_token)?;
     std::fs::write(&picture_path, svg).map_err(|error| fault(&picture_path, error))?;
-    println!(
+    say!(
         "wrote {} and {}; the borrow ends at {} UTC",
         flags.output.display(),
         picture_path.display(),
@@ -102,12 +103,12 @@ fn take_back(flags: &AnswerFlags) -> Result<(), String> {
     }
     if license.expires_at_ms <= Clock::system().system_ms() {
         let end = time::format_zulu(license.expires_at_ms);
-        println!("nothing to return: the borrow ended at {end}, and its units came back then");
+        say!("nothing to return: the borrow ended at {end}, and its units came back then");
         return Ok(());
     }
     let members = json!({"LicenseConsumptionToken": license.consumption_token});
     match client(flags)?.call("CheckInLicense", &members) {
-        Ok(_) => println!("returned"),
+        Ok(_) => say!("returned"),
         Err(text) if text.starts_with("CheckInLicense: ResourceNotFoundException") => {
             let why = "it was returned before, or another account has borrowed; nothing changed";
             return Err(format!("{text} ({why})"));

@@ -12,6 +12,7 @@ use super::{
     read_text, write,
 };
 use crate::admin::random;
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::keyring::write_private;
 
@@ -35,7 +36,7 @@ pub fn request(flags: &RequestFlags) -> Result<(), String> {
     }
     write_private(&key_path, &STANDARD.encode(private.as_ref()))?;
     write(&flags.output, &request)?;
-    println!("wrote {}; keep {} here", flags.output.display(), key_path.display());
+    say!("wrote {}; keep {} here", flags.output.display(), key_path.display());
     Ok(())
 }
 
@@ -76,7 +77,7 @@ pub fn give_back(flags: &ReturnFlags) -> Result<(), String> {
     for gone in [&flags.answer, &flags.key] {
         std::fs::remove_file(gone).map_err(|error| fault(gone, error))?;
     }
-    println!("wrote {}; this machine has no license any more", flags.output.display());
+    say!("wrote {}; this machine has no license any more", flags.output.display());
     Ok(())
 }
 
