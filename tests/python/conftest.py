@@ -4,6 +4,7 @@ LEASEHOLD_BIN names the program (default: the development build). LEASEHOLD_TEST
 URL of a scratch PostgreSQL on which databases may be made; without it those tests are skipped.
 """
 
+import collections
 import os
 import subprocess
 import uuid
@@ -20,6 +21,19 @@ from verifiers import NAMES, Verifier
 
 DATABASES = ["sqlite", "postgres"]
 MORE_ACCOUNTS = {"123123123123": "third", "456456456456": "fourth", "294406891311": "marketplace"}
+
+
+# What a test that starts a server of its own takes, in tests that share one.
+OWN_SERVER_WEIGHT = 20
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long come first, so that none of them is begun when the others are over:
+    the workers take them in this order. Servers of one's own are what takes long."""
+    weights = collections.Counter()
+    for item in items:
+        weights[item.path] += OWN_SERVER_WEIGHT if "tmp_path" in item.fixturenames else 1
+    items.sort(key=lambda item: (-weights[item.path], item.path))
 
 
 @pytest.fixture(scope="session")

@@ -65,8 +65,9 @@ pub fn test(
     pytest.args(["-m", "pytest"]).current_dir(&workspace.root);
     match tests {
         Tests::All => {
-            // A file stays with one of the two workers, and with the server that it shares.
-            pytest.args(["-n", "2", "--dist", "loadfile", FOLDER]);
+            // A file stays with one of the two workers, and with the server that it shares. Which
+            // come first conftest.py says.
+            pytest.args(["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", FOLDER]);
         }
         Tests::Topic(topic) => {
             pytest.args(files_about(topic, &workspace.root)?);
