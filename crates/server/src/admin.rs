@@ -109,8 +109,10 @@ async fn try_run(desk: &Desk<'_>, command: Command) -> Result<Answer, String> {
         }
         Command::ListOrganizations => organizations::list(&mut tx).await?,
         Command::RotateIssuerKey { at_once } => {
-            issuer::retire(&mut tx, now_ms, at_once).await.map_err(text)?;
-            Answer::Done
+            // It has a transaction of its own.
+            drop(tx);
+            issuer::rotate(desk.store, now_ms, at_once).await.map_err(text)?;
+            return Ok(Answer::Done);
         }
         Command::RotateMasterKey => {
             // It has a transaction of its own.

@@ -258,8 +258,8 @@ async fn t5_a_key_that_is_gone_by_then_signs_no_token() {
     let license = bench.root(service, "CreateLicense", license).await["LicenseArn"].clone();
     // What the server is about to sign with; as its time stands still, it believes in it for good.
     let old = bench.server.issuer.signing_key(NOW_MS).await.unwrap();
+    crate::issuer::rotate(&bench.server.store, NOW_MS, true).await.unwrap();
     let mut tx = bench.server.store.write().await.unwrap();
-    crate::issuer::retire(&mut tx, NOW_MS, true).await.unwrap();
     assert_eq!(issuer::forget(&mut tx, NOW_MS).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
     let asked = json!({ "LicenseArn": license, "ClientToken": "c" });

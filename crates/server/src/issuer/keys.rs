@@ -175,8 +175,14 @@ fn is_signing(key: &IssuerKey, now_ms: i64) -> bool {
 ///
 /// # Errors
 /// What the database says.
-pub async fn retire(tx: &mut Tx, now_ms: i64, at_once: bool) -> leasehold_store::Result<()> {
-    retire_until(tx, i64::MAX, now_ms, at_once).await
+pub async fn rotate(store: &Store, now_ms: i64, at_once: bool) -> leasehold_store::Result<()> {
+    // Tokens that are being made are in its way, on PostgreSQL.
+    until_no_conflict(async || {
+        let mut tx = store.write().await?;
+        retire_until(&mut tx, i64::MAX, now_ms, at_once).await?;
+        tx.commit().await
+    })
+    .await
 }
 
 async fn retire_until(

@@ -17,7 +17,7 @@ use leasehold_store::issuer::IssuerKey;
 use sha2::{Digest, Sha256};
 
 pub use documents::document;
-pub use keys::retire;
+pub use keys::rotate;
 
 use crate::clock::Clock;
 use crate::jwt::{self, Parts};
