@@ -16,6 +16,7 @@ pub mod key;
 pub mod license;
 pub mod organization;
 pub mod pool;
+pub mod recount;
 pub mod refusal;
 pub mod session;
 pub mod settings;

@@ -5,7 +5,10 @@
 //! of its own for each database. Nothing here decides anything: rules live in `leasehold_core`.
 
 pub mod account;
+pub mod backup;
+pub mod check;
 pub mod consumption;
+pub mod copy;
 mod driver;
 pub mod error;
 pub mod grant;
@@ -20,6 +23,7 @@ mod migrations;
 pub mod organization;
 mod postgres;
 pub mod request;
+pub mod schema;
 pub mod sealed;
 pub mod settings;
 mod sqlite;
@@ -60,6 +64,15 @@ impl Location {
     }
 }
 
+/// Beside whom a database is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Beside a server, if one runs: what is read is as of one moment.
+    Beside,
+    /// While no server runs: it is refused.
+    Alone,
+}
+
 /// An open database. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Store {
@@ -85,6 +98,36 @@ impl Store {
         migrations::run(&store).await?;
         store.instance = meta::next_instance(&store).await?;
         Ok(store)
+    }
+
+    /// Opens a database that is there to read it, and changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`] when it is none of ours, or of an older or newer program, or, with
+    /// [`Access::Alone`], when a server has it.
+    pub async fn open_to_read(location: &Location, access: Access) -> Result<Self> {
+        let driver = match location {
+            Location::Sqlite(path) => {
+                Driver::Sqlite(Arc::new(sqlite::Database::open_to_read(path, access)?))
+            }
+            Location::Postgres(url) => {
+                Driver::Postgres(Arc::new(postgres::Database::open_once(url, access).await?))
+            }
+        };
+        let store = Self { driver, instance: 0, faults: None };
+        migrations::check_current(&mut store.read().await?).await?;
+        Ok(store)
+    }
+
+    /// Opens a database that no server has, as [`Store::open`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`] also when anybody is connected to a PostgreSQL database.
+    pub async fn open_alone(location: &Location) -> Result<Self> {
+        if let Location::Postgres(url) = location {
+            drop(postgres::Database::open_once(url, Access::Alone).await?);
+        }
+        Self::open(location).await
     }
 
     /// Number of this opening, never given twice: the high part of the rows that it makes.

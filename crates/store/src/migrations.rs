@@ -3,9 +3,11 @@
 //! `{row_key}`, `{index}` and `{busy}` in a step are the places where the engines' dialects differ;
 //! see [`dialect`]. A step that has been released is never changed; a new one is added.
 
+use std::cmp::Ordering;
+
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
-use crate::{Store, Value, meta};
+use crate::{Store, Tx, Value, meta};
 
 /// Each step with its number, ascending. The schema of a database is the number of its last step.
 const STEPS: &[(i64, &str)] = &[
@@ -35,11 +37,7 @@ async fn try_run(store: &Store) -> Result<()> {
     let done = rows.first().map_or(Ok(0), |row| row.int(0))?;
     let known = STEPS.last().map_or(0, |(number, _)| *number);
     if done > known {
-        let text = format!(
-            "the database has schema {done}, and this program knows schemas up to {known}: it was \
-             written by a newer Leasehold; run that one"
-        );
-        return Err(Error::new(ErrorKind::Refused, text));
+        return Err(newer(done, known));
     }
     if done == known {
         return Ok(());
@@ -51,6 +49,34 @@ async fn try_run(store: &Store) -> Result<()> {
                ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
     tx.execute(sql, &[Value::Int(known)]).await?;
     tx.commit().await
+}
+
+/// Refuses a database that this program would change before it uses it.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]; otherwise what the database says.
+pub async fn check_current(tx: &mut Tx) -> Result<()> {
+    let refused = |text: String| Error::new(ErrorKind::Refused, text);
+    let rows = tx.query("SELECT value FROM meta WHERE name = 'schema'", &[]).await;
+    let rows = rows.map_err(|error| refused(format!("it is no database of Leasehold: {error}")))?;
+    let done = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    let known = STEPS.last().map_or(0, |(number, _)| *number);
+    match done.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(newer(done, known)),
+        Ordering::Less => Err(refused(format!(
+            "the database has schema {done}, and this program schema {known}: start a server of \
+             this program on it first"
+        ))),
+    }
+}
+
+fn newer(done: i64, known: i64) -> Error {
+    let text = format!(
+        "the database has schema {done}, and this program knows schemas up to {known}: it was \
+         written by a newer Leasehold; run that one"
+    );
+    Error::new(ErrorKind::Refused, text)
 }
 
 /// `{row_key}`: a key that is the row's own address, where the engine has such. `{index}`: a table

@@ -1,16 +1,24 @@
 //! PostgreSQL: a pool of connections; transactions are SERIALIZABLE.
 
+use std::time::Duration;
+
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::config::Host;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls};
 
+use crate::Access;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::Table;
 use crate::tx::Mode;
 use crate::value::{Row, Value};
 
 /// Connections for everything but the ledger, which has one of its own.
 const CONNECTIONS_MAX: usize = 8;
+/// How often it is looked whether others are still connected, and the time between.
+const GONE_TRIES: usize = 20;
+const GONE_WAIT: Duration = Duration::from_millis(100);
 
 /// An open PostgreSQL database.
 pub struct Database {
@@ -21,13 +29,47 @@ pub struct Database {
 impl Database {
     /// Connects.
     pub async fn open(url: &str) -> Result<Self> {
+        Self::open_with(url, CONNECTIONS_MAX).await
+    }
+
+    /// Connects once, where nobody else may be connected or it does not matter who is.
+    pub async fn open_once(url: &str, access: Access) -> Result<Self> {
+        let database = Self::open_with(url, 1).await?;
+        if access == Access::Alone {
+            database.check_alone().await?;
+        }
+        Ok(database)
+    }
+
+    /// Refuses a database that somebody else is connected to.
+    async fn check_alone(&self) -> Result<()> {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                   AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let mut others = 0;
+        // A server that has just stopped is seen for a moment longer.
+        for _ in 0..GONE_TRIES {
+            let found = self.connection().await?.query_one(sql, &[]).await?;
+            others = found.try_get::<_, i64>(0)?;
+            if others == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(GONE_WAIT).await;
+        }
+        let text = format!(
+            "{others} other sessions are connected to {}; stop the servers that use it first",
+            self.name()
+        );
+        Err(Error::new(ErrorKind::Refused, text))
+    }
+
+    async fn open_with(url: &str, connections_max: usize) -> Result<Self> {
         let refused = |text: String| Error::new(ErrorKind::Refused, text);
         let config: Config = url
             .parse()
             .map_err(|error| refused(format!("the PostgreSQL URL cannot be read: {error}")))?;
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config.clone(), NoTls, manager);
-        let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).build();
+        let pool = Pool::builder(manager).max_size(connections_max).build();
         let pool = pool.map_err(|error| Error::failed(error.to_string()))?;
         let database = Self { pool, config };
         let first = database.connection().await;
@@ -137,6 +179,26 @@ impl Transaction {
     /// Runs several statements.
     pub async fn run_script(&mut self, sql: &str) -> Result<()> {
         Ok(self.connection()?.batch_execute(sql).await?)
+    }
+
+    /// Appends rows to a table, each with a value for every column.
+    pub async fn append(&mut self, table: &Table, rows: &[Row]) -> Result<()> {
+        let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.name, names.join(", "));
+        let kinds = table.columns.iter().map(|(name, kind)| match kind.as_str() {
+            "BIGINT" => Ok(Type::INT8),
+            "TEXT" => Ok(Type::TEXT),
+            "BYTEA" => Ok(Type::BYTEA),
+            other => Err(Error::failed(format!("column {name} is of type {other}"))),
+        });
+        let kinds = kinds.collect::<Result<Vec<_>>>()?;
+        let sink = self.connection()?.copy_in(&sql).await?;
+        let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &kinds));
+        for row in rows {
+            writer.as_mut().write(&parameters(&row.0)).await?;
+        }
+        writer.finish().await?;
+        Ok(())
     }
 
     /// Commits.

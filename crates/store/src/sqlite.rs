@@ -4,35 +4,38 @@
 //! The writer gate is what keeps transactions and batches of the ledger apart: whoever writes
 //! holds it from begin to commit, in the order of arrival.
 
+mod open;
+
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use leasehold_core::pool::Pools;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::error::{Error, ErrorKind, Result};
+use self::open::{check_whole, connect, connect_to_read, lay_out_log, lock};
+use crate::Access;
+use crate::error::{Error, Result};
 use crate::ledger::sqlite::Resident;
+use crate::schema::Table;
 use crate::value::{Row, Value};
 
 /// Connections that read at the same time.
 const READERS: usize = 2;
-/// Files up to this size are checked whole when they are opened.
-const CHECKED_BYTES_MAX: u64 = 64 << 20;
-/// Bytes of a page. A batch of check-outs fills less than one, and with it changes few others.
-const PAGE_BYTES: u32 = 8 << 10;
 /// Pages in the write-ahead log past which the log is begun anew.
 const LOG_PAGES_MAX: i64 = 4_096;
-/// Bytes of a log of that length, with some for what is written until it is begun anew.
-const LOG_BYTES: u64 = 36 << 20;
+/// How long a checkpoint waits, with the writers held, for somebody who reads: a backup or a check
+/// reads for minutes, and the log may as well be begun anew after it.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(5);
 
 /// An open SQLite database.
 pub struct Database {
-    /// Held as long as the database is open: a second server is refused.
-    _lock: File,
+    /// Held as long as the database is open: a second server is refused. None where it is only
+    /// read beside one.
+    _lock: Option<File>,
     gate: Arc<AsyncMutex<()>>,
     writer: Arc<Worker>,
     checkpointer: Worker,
@@ -52,21 +55,41 @@ impl Database {
         if let Err(error) = lay_out_log(path) {
             tracing::warn!(%error, "the write-ahead log could not be laid out; it will grow");
         }
+        Self::start(Some(lock), connection, || connect(path))
+    }
+
+    /// Opens a file that is there to read it, whether a server has it or not. It is not checked:
+    /// whoever reads it may be after its faults.
+    pub fn open_to_read(path: &Path, access: Access) -> Result<Self> {
+        let lock = match access {
+            Access::Alone => Some(lock(&std::fs::canonicalize(path).unwrap_or(path.to_owned()))?),
+            Access::Beside => None,
+        };
+        Self::start(lock, connect_to_read(path)?, || connect_to_read(path))
+    }
+
+    fn start(
+        lock: Option<File>,
+        writer: Connection,
+        connect: impl Fn() -> Result<Connection>,
+    ) -> Result<Self> {
         let readers = (0..READERS)
             .map(|_| {
-                let connection = connect(path)?;
+                let connection = connect()?;
                 connection.execute_batch("PRAGMA query_only = ON")?;
                 Ok(connection)
             })
             .collect::<Result<Vec<_>>>()?;
+        let checkpointer = connect()?;
+        checkpointer.busy_timeout(CHECKPOINT_PATIENCE)?;
         Ok(Self {
             _lock: lock,
             gate: Arc::new(AsyncMutex::new(())),
-            writer: Arc::new(Worker::start("sqlite-write", connection)?),
-            checkpointer: Worker::start("sqlite-checkpoint", connect(path)?)?,
+            writer: Arc::new(Worker::start("sqlite-write", writer)?),
+            checkpointer: Worker::start("sqlite-checkpoint", checkpointer)?,
             readers: Arc::new(Mutex::new(readers)),
             reader_permits: Arc::new(Semaphore::new(READERS)),
-            resident: Arc::new(Mutex::new(Resident::new(connect(path)?))),
+            resident: Arc::new(Mutex::new(Resident::new(connect()?))),
         })
     }
 
@@ -116,80 +139,6 @@ impl Database {
 fn log_pages(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
     connection.query_row(&sql, [], |row| row.get(1))
-}
-
-/// Fills the write-ahead log with zeros to the length it will have. A log that grows costs a commit
-/// of the file system's own journal at every sync; one that is overwritten does not. SQLite reads
-/// frames up to the first that is not of the current log, so zeros behind them mean nothing.
-fn lay_out_log(path: &Path) -> std::io::Result<()> {
-    let mut log_path = path.as_os_str().to_owned();
-    log_path.push("-wal");
-    let mut log = File::options().append(true).create(true).open(log_path)?;
-    let length = log.metadata()?.len();
-    let mut zeros = std::io::repeat(0).take(LOG_BYTES.saturating_sub(length));
-    // Where there is no room for all of it, none is taken.
-    std::io::copy(&mut zeros, &mut log).and_then(|_| log.sync_all()).or_else(|error| {
-        log.set_len(length)?;
-        Err(error)
-    })
-}
-
-fn lock(path: &Path) -> Result<File> {
-    let refused = |text: String| Error::new(ErrorKind::Refused, text);
-    let mut lock_path = path.as_os_str().to_owned();
-    lock_path.push(".lock");
-    let lock_path = PathBuf::from(lock_path);
-    let file = File::create(&lock_path)
-        .map_err(|error| refused(format!("cannot make {}: {error}", lock_path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(refused(format!(
-            "another leasehold process has {} open; stop it first",
-            path.display()
-        ))),
-        Err(TryLockError::Error(error)) => {
-            Err(refused(format!("cannot lock {}: {error}", lock_path.display())))
-        }
-    }
-}
-
-fn connect(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let prepare = || {
-        let connection = Connection::open_with_flags(path, flags)?;
-        // Heeded when the file is made; one that is there keeps its own.
-        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-        connection.execute_batch(
-            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;
-             PRAGMA cache_size = -16384;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(64);
-        Ok(connection)
-    };
-    prepare().map_err(|error: rusqlite::Error| {
-        let text = format!("cannot open the database {}: {error}", path.display());
-        Error::new(ErrorKind::Refused, text)
-    })
-}
-
-/// Refuses a damaged file before anything is built on it. Large files are left to a check by hand.
-fn check_whole(connection: &Connection, path: &Path) -> Result<()> {
-    let size = std::fs::metadata(path).map(|file| file.len()).unwrap_or(0);
-    if size > CHECKED_BYTES_MAX {
-        return Ok(());
-    }
-    let answer: rusqlite::Result<String> =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
-    let fault = match answer {
-        Ok(answer) if answer == "ok" => return Ok(()),
-        Ok(answer) => answer,
-        Err(error) => error.to_string(),
-    };
-    let text = format!("the database {} is damaged: {fault}", path.display());
-    Err(Error::new(ErrorKind::Refused, text))
 }
 
 /// The guard of a mutex; one that a panic left behind is used on, since each holder leaves its
@@ -318,6 +267,22 @@ impl Transaction {
     pub async fn run_script(&mut self, sql: &str) -> Result<()> {
         let sql = sql.to_owned();
         Ok(self.run(move |connection| connection.execute_batch(&sql)).await??)
+    }
+
+    /// Appends rows to a table, each with a value for every column.
+    pub async fn append(&mut self, table: &Table, rows: Vec<Row>) -> Result<()> {
+        let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let marks: Vec<String> = (1..=names.len()).map(|number| format!("?{number}")).collect();
+        let (names, marks) = (names.join(", "), marks.join(", "));
+        let sql = format!("INSERT INTO {} ({names}) VALUES ({marks})", table.name);
+        let job = move |connection: &mut Connection| {
+            let mut insert = connection.prepare_cached(&sql)?;
+            for row in &rows {
+                insert.execute(rusqlite::params_from_iter(&row.0))?;
+            }
+            Ok::<_, rusqlite::Error>(())
+        };
+        Ok(self.run(job).await??)
     }
 
     /// The pools of a license, as the ledger keeps them. What it keeps is for the holder of the

@@ -8,6 +8,7 @@ use leasehold_core::pool::Pools;
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::ledger;
+use crate::schema::Table;
 use crate::value::{Row, Value};
 use crate::{postgres, sqlite};
 
@@ -94,6 +95,20 @@ impl Tx {
             Inner::Postgres(tx) => tx.run_script(sql).await,
         };
         self.note(result)
+    }
+
+    /// Appends rows to a table, each with a value for every column.
+    pub(crate) async fn append(&mut self, table: &Table, rows: Vec<Row>) -> Result<()> {
+        let result = match &mut self.inner {
+            Inner::Sqlite(tx) => tx.append(table, rows).await,
+            Inner::Postgres(tx) => tx.append(table, &rows).await,
+        };
+        self.note(result)
+    }
+
+    /// Whether the database is an embedded one.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.inner, Inner::Sqlite(_))
     }
 
     /// Remembers that a statement failed. PostgreSQL takes no more statements then and answers a

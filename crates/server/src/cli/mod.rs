@@ -1,6 +1,7 @@
 //! The command line.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what a command line does")]
 
+mod backup;
 mod bench_access;
 mod describe;
 mod fill;
@@ -9,6 +10,7 @@ mod fill_user;
 mod manage;
 mod offline;
 mod out;
+mod progress;
 mod serve;
 mod verify;
 
@@ -71,6 +73,17 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         last: usize,
     },
+    /// Make a backup of everything but the master key, while a server runs or not
+    Backup(backup::BackupFlags),
+    /// Restore a backup into an empty database
+    Restore(backup::RestoreFlags),
+    /// Recount every pool from its check-outs, and verify all that is always true of a database
+    Check {
+        #[command(flatten)]
+        place: DataFlags,
+    },
+    /// Copy everything from one database into another, empty one
+    Migrate(backup::MigrateFlags),
     /// Verify a signed license offline, with the issuer's public key
     Verify(verify::VerifyFlags),
     /// Print the operations and their shapes as JSON, for comparison with the official model
@@ -296,6 +309,10 @@ pub fn run() -> ExitCode {
         Command::Refusals { place, last } => {
             manage::run(&place, Admin::ListRefusals { count: last })
         }
+        Command::Backup(flags) => return exit(backup::backup(&flags)),
+        Command::Restore(flags) => return exit(backup::restore(&flags)),
+        Command::Check { place } => return exit(backup::check(&place)),
+        Command::Migrate(flags) => return exit(backup::migrate(&flags)),
         Command::Verify(flags) => return exit(verify::run(&flags)),
         Command::Describe => describe::run(),
         Command::BenchFill { place, license, count } => fill::run(&place, &license, count),

@@ -17,8 +17,8 @@ use crate::shop::{
 /// Rows of grants: to a distributor, under it to a reseller, and under that to two customers.
 const DISTRIBUTOR: i64 = 20;
 const RESELLER: i64 = 30;
-const CUSTOMER: i64 = 40;
-const NEIGHBOR: i64 = 50;
+pub const CUSTOMER: i64 = 40;
+pub const NEIGHBOR: i64 = 41;
 
 /// The account that a grant goes to.
 fn account(grant: i64) -> String {
@@ -64,7 +64,7 @@ async fn save(shop: &Shop<'_>, grant: &Grant, cap: Option<u64>) {
 }
 
 /// The chain: six Users for the distributor, four for the reseller, no cap below.
-async fn chained<'a>(shop: Shop<'a>) -> Shop<'a> {
+pub async fn chained<'a>(shop: Shop<'a>) -> Shop<'a> {
     for (key, parent, cap) in [
         (DISTRIBUTOR, None, Some(6)),
         (RESELLER, Some(DISTRIBUTOR), Some(4)),
@@ -77,7 +77,7 @@ async fn chained<'a>(shop: Shop<'a>) -> Shop<'a> {
 }
 
 /// The example license, which gives nodes their seats back.
-async fn seated(database: &Database) -> Shop<'_> {
+pub async fn seated(database: &Database) -> Shop<'_> {
     let shop = Shop::open(database).await;
     let mut license = example(1);
     let (name, value) = (SAME_NODE_METADATA.to_owned(), "reuse".to_owned());
@@ -93,11 +93,11 @@ fn through(mut request: CheckOut, grant: i64) -> CheckOut {
     request
 }
 
-fn hold(shop: &mut Shop<'_>, grant: i64, units: u64) -> Command {
+pub fn hold(shop: &mut Shop<'_>, grant: i64, units: u64) -> Command {
     Command::CheckOut(through(shop.provisional(units), grant))
 }
 
-fn draw(shop: &mut Shop<'_>, grant: i64, units: u64) -> Command {
+pub fn draw(shop: &mut Shop<'_>, grant: i64, units: u64) -> Command {
     Command::CheckOut(through(shop.perpetual(units), grant))
 }
 
@@ -236,7 +236,7 @@ async fn a_batch_waits_for_a_grant_that_ends(database: &Database) {
 }
 
 /// A request from a node that has a seat, numbered as its principal and node are.
-fn on_node(shop: &mut Shop<'_>, grant: i64, units: u64) -> CheckOut {
+pub fn on_node(shop: &mut Shop<'_>, grant: i64, units: u64) -> CheckOut {
     let mut request = through(shop.provisional(units), grant);
     (request.node_id, request.seat) = (Some("node".to_owned()), Some([7; 16]));
     request

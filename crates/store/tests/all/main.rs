@@ -31,10 +31,13 @@ macro_rules! on_both {
 }
 
 mod accounts;
+mod backups;
 mod batches;
 mod borrows;
 mod cancelled;
+mod checks;
 mod consumptions;
+mod copies;
 mod database;
 mod faults;
 mod files;

@@ -14,6 +14,7 @@ use leasehold_core::license::{
 };
 use leasehold_core::pool::{Pool, Pools};
 use leasehold_core::state::{Consumption, Effects, Selection};
+use leasehold_store::check::check;
 use leasehold_store::ledger::{Engine, LedgerEngine};
 use leasehold_store::{Result, Store, consumption, license};
 
@@ -270,6 +271,11 @@ impl<'a> Shop<'a> {
             usage.into_iter().map(|it| ((it.name, it.unit), (it.drawn, it.held))).collect();
         assert_eq!(said, counted, "usage of license {license} is not what its rows say");
         self.check_returns(license, &terms).await;
+        // What is stored holds together, too. The accounts of the shop are not.
+        let mut tx = self.store.read().await.unwrap();
+        let mut differences = check(&mut tx, &mut ()).await.unwrap().differences;
+        differences.retain(|it| it.subject.starts_with("arn:"));
+        assert_eq!(differences, []);
     }
 }
 
