@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use leasehold_core::consume::CheckoutType;
 use leasehold_core::grant::Grant as Stored;
 use leasehold_core::state::Consumption;
+use leasehold_store::check::check as store_check;
 use leasehold_store::{Tx, consumption, grant, license};
 
 use crate::model::{CheckOut, Grant, License, Model};
@@ -99,6 +100,15 @@ pub async fn recount(
         }
     }
     Ok(())
+}
+
+/// What the store's own check finds in the whole database: nothing, whatever has happened.
+///
+/// # Errors
+/// The first thing that it finds.
+pub async fn whole(tx: &mut Tx) -> Result<(), Wrong> {
+    let report = store_check(tx, &mut ()).await.map_err(|error| error.to_string())?;
+    report.differences.first().map_or(Ok(()), |it| Err(format!("the check: {it}").into()))
 }
 
 /// Compares what the ledger counts of a license, and of it through each grant, with the model.

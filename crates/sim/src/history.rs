@@ -300,6 +300,9 @@ impl Simulation {
         let text = |error: leasehold_store::Error| error.to_string();
         // One that writes, for only those see what the ledger counts in memory; it is rolled back.
         let mut tx = self.world.store(0)?.write().await.map_err(text)?;
+        if is_full {
+            check::whole(&mut tx).await?;
+        }
         let mut asked = Vec::new();
         for index in touched {
             if is_full || self.scenario == Scenario::Everything {

@@ -298,4 +298,6 @@ impl Stock {
 #[cfg(test)]
 mod borrow_tests;
 #[cfg(test)]
+mod recount_tests;
+#[cfg(test)]
 mod tests;

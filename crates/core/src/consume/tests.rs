@@ -82,7 +82,7 @@ impl Shop {
         self.check_out(CheckoutType::Provisional, units)
     }
 
-    fn draw(&mut self, units: u64) -> Result<Arc<Consumption>, Refusal> {
+    pub fn draw(&mut self, units: u64) -> Result<Arc<Consumption>, Refusal> {
         self.check_out(CheckoutType::Perpetual, units)
     }
 
