@@ -228,11 +228,12 @@ impl<'a> Teller<'a> {
                 self.shop = Shop { base: 0, ..self.shop.restart().await };
             }
             for key in 1..=LICENSES {
-                self.shop.recount(key).await;
+                self.shop.count(key).await;
                 let users = self.shop.usage(key).await;
                 self.told.push(format!("{users:?}"));
             }
         }
+        self.shop.recount(1).await;
         self.told
     }
 }
