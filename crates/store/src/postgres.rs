@@ -16,6 +16,14 @@ use crate::value::{Row, Value};
 
 /// Connections for everything but the ledger, which has one of its own.
 const CONNECTIONS_MAX: usize = 8;
+/// How long a server waits for an answer of the database. A database that hangs must not hang
+/// everybody who asks: they are told, and may ask again.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for what copies or checks a whole database.
+const LONG_PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// Has the database end a transaction whose server has gone away without a word, for its locks
+/// hold up everybody else.
+const ABANDONED: &str = "SET LOCAL idle_in_transaction_session_timeout = '30s'";
 /// How often it is looked whether others are still connected, and the time between.
 const GONE_TRIES: usize = 20;
 const GONE_WAIT: Duration = Duration::from_millis(100);
@@ -24,17 +32,36 @@ const GONE_WAIT: Duration = Duration::from_millis(100);
 pub struct Database {
     pool: Pool,
     config: Config,
+    patience: Patience,
+}
+
+/// How long an answer is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience(Duration);
+
+impl Patience {
+    /// Gives up what takes longer. What it was doing then may have come to pass or not.
+    ///
+    /// # Errors
+    /// Those of the work, or that there was no answer in time.
+    pub async fn limit<T, E: Into<Error>>(
+        self,
+        work: impl Future<Output = std::result::Result<T, E>>,
+    ) -> Result<T> {
+        let late = || Error::failed(format!("no answer of PostgreSQL within {:?}", self.0));
+        tokio::time::timeout(self.0, work).await.map_err(|_| late())?.map_err(Into::into)
+    }
 }
 
 impl Database {
     /// Connects.
     pub async fn open(url: &str) -> Result<Self> {
-        Self::open_with(url, CONNECTIONS_MAX).await
+        Self::open_with(url, CONNECTIONS_MAX, PATIENCE).await
     }
 
     /// Connects once, where nobody else may be connected or it does not matter who is.
     pub async fn open_once(url: &str, access: Access) -> Result<Self> {
-        let database = Self::open_with(url, 1).await?;
+        let database = Self::open_with(url, 1, LONG_PATIENCE).await?;
         if access == Access::Alone {
             database.check_alone().await?;
         }
@@ -62,7 +89,7 @@ impl Database {
         Err(Error::new(ErrorKind::Refused, text))
     }
 
-    async fn open_with(url: &str, connections_max: usize) -> Result<Self> {
+    async fn open_with(url: &str, connections_max: usize, patience: Duration) -> Result<Self> {
         let refused = |text: String| Error::new(ErrorKind::Refused, text);
         let config: Config = url
             .parse()
@@ -71,7 +98,7 @@ impl Database {
         let manager = Manager::from_config(config.clone(), NoTls, manager);
         let pool = Pool::builder(manager).max_size(connections_max).build();
         let pool = pool.map_err(|error| Error::failed(error.to_string()))?;
-        let database = Self { pool, config };
+        let database = Self { pool, config, patience: Patience(patience) };
         let first = database.connection().await;
         drop(first.map_err(|error| refused(error.to_string()))?);
         Ok(database)
@@ -82,7 +109,12 @@ impl Database {
             let (server, reason) = (self.name(), chain(&error));
             Error::failed(format!("cannot connect to PostgreSQL at {server}: {reason}"))
         };
-        self.pool.get().await.map_err(fault)
+        self.patience.limit(async { self.pool.get().await.map_err(fault) }).await
+    }
+
+    /// How long its answers are waited for.
+    pub fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// Hosts and database, without the password.
@@ -103,16 +135,17 @@ impl Database {
     pub async fn begin(&self, mode: Mode) -> Result<Transaction> {
         let connection = self.connection().await?;
         let sql = match mode {
-            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Mode::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
+            Mode::Write => format!("BEGIN ISOLATION LEVEL SERIALIZABLE; {ABANDONED}"),
             // The lock is taken before the first statement that reads, so what the transaction sees
             // is what the last batch of the ledger left, and no batch can come in between.
-            Mode::WriteAlone => {
-                "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE pool IN EXCLUSIVE MODE"
-            }
+            Mode::WriteAlone => format!(
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; {ABANDONED};
+                 LOCK TABLE pool IN EXCLUSIVE MODE"
+            ),
         };
-        let tx = Transaction { connection: Some(connection) };
-        tx.connection()?.batch_execute(sql).await?;
+        let tx = Transaction { connection: Some(connection), patience: self.patience };
+        tx.patience.limit(tx.connection()?.batch_execute(&sql)).await?;
         Ok(tx)
     }
 
@@ -130,7 +163,8 @@ impl Database {
         client
             .batch_execute(
                 "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
-                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off",
+                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+                 SET idle_in_transaction_session_timeout = '30s'",
             )
             .await?;
         Ok(client)
@@ -154,6 +188,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// An open transaction.
 pub struct Transaction {
     connection: Option<Object>,
+    patience: Patience,
 }
 
 impl Transaction {
@@ -164,21 +199,27 @@ impl Transaction {
     /// Runs a statement and reads its rows.
     pub async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let connection = self.connection()?;
-        let statement = connection.prepare_cached(sql).await?;
-        let rows = connection.query(&statement, &parameters(values)).await?;
+        let asked = async {
+            let statement = connection.prepare_cached(sql).await?;
+            connection.query(&statement, &parameters(values)).await
+        };
+        let rows = self.patience.limit(asked).await?;
         rows.iter().map(read_row).collect()
     }
 
     /// Runs a statement; returns how many rows it changed.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
         let connection = self.connection()?;
-        let statement = connection.prepare_cached(sql).await?;
-        Ok(connection.execute(&statement, &parameters(values)).await?)
+        let asked = async {
+            let statement = connection.prepare_cached(sql).await?;
+            connection.execute(&statement, &parameters(values)).await
+        };
+        self.patience.limit(asked).await
     }
 
     /// Runs several statements.
     pub async fn run_script(&mut self, sql: &str) -> Result<()> {
-        Ok(self.connection()?.batch_execute(sql).await?)
+        self.patience.limit(self.connection()?.batch_execute(sql)).await
     }
 
     /// Appends rows to a table, each with a value for every column.
@@ -205,7 +246,12 @@ impl Transaction {
     pub async fn commit(mut self) -> Result<()> {
         let connection =
             self.connection.take().ok_or_else(|| Error::failed("the transaction is over"))?;
-        Ok(connection.batch_execute("COMMIT").await?)
+        let committed = self.patience.limit(connection.batch_execute("COMMIT")).await;
+        if committed.as_ref().is_err_and(|error| error.kind() != ErrorKind::Conflict) {
+            // It may hang in the middle of it, and is of no use to whoever comes next.
+            drop(Object::take(connection));
+        }
+        committed
     }
 }
 
@@ -213,7 +259,7 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(roll_back(connection))),
+                Ok(runtime) => drop(runtime.spawn(roll_back(connection, self.patience))),
                 // No runtime, no way to say ROLLBACK: closing the connection says it.
                 Err(_) => drop(Object::take(connection)),
             }
@@ -221,8 +267,8 @@ impl Drop for Transaction {
     }
 }
 
-async fn roll_back(connection: Object) {
-    if connection.batch_execute("ROLLBACK").await.is_err() {
+async fn roll_back(connection: Object, patience: Patience) {
+    if patience.limit(connection.batch_execute("ROLLBACK")).await.is_err() {
         drop(Object::take(connection));
     }
 }

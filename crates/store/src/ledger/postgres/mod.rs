@@ -72,10 +72,23 @@ impl PostgresEngine {
     }
 }
 
+/// On an error, and where there is no answer in time, the session is dropped: the next batch begins
+/// with another one, and the server undoes what was begun.
 impl Engine for PostgresEngine {
     async fn load(&mut self, now_ms: i64, commands: &[Command]) -> Result<State> {
+        let patience = self.database.patience();
+        patience.limit(self.try_load(now_ms, commands)).await
+    }
+
+    async fn commit(&mut self, state: State, effects: &Effects) -> Result<()> {
+        let patience = self.database.patience();
+        patience.limit(self.try_commit(state, effects)).await
+    }
+}
+
+impl PostgresEngine {
+    async fn try_load(&mut self, now_ms: i64, commands: &[Command]) -> Result<State> {
         let names = Names::of(commands);
-        // On an error the session is dropped, and the server undoes what was begun.
         let session = self.connect().await?;
         for _ in 0..FINDS_MAX {
             let scope = self.known.find(&session, &names).await?;
@@ -99,7 +112,7 @@ impl Engine for PostgresEngine {
         ))
     }
 
-    async fn commit(&mut self, state: State, effects: &Effects) -> Result<()> {
+    async fn try_commit(&mut self, state: State, effects: &Effects) -> Result<()> {
         let (Some(session), Some(spent)) = (self.session.take(), self.in_batch.take()) else {
             return Err(Error::failed("the batch was not loaded"));
         };
