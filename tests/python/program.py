@@ -102,6 +102,15 @@ class Server:
             flags += ["--database", self.flags[self.flags.index("--database") + 1]]
         return flags
 
+    def give_keys(self, folder):
+        """What a server in another folder needs to open the same database: the master key, and
+        the demo's own keys for the tests."""
+        data = Path(folder) / "data"
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("master.key", "credentials"):
+            (data / name).write_bytes((self.data / name).read_bytes())
+            (data / name).chmod(0o600)
+
     def settings(self, profile):
         """All that an official client needs to find and use this server."""
         return {
@@ -162,6 +171,15 @@ def serving(folder, *flags, **settings):
         yield server.start()
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def serving_twice(folder, database, **settings):
+    """Two running servers on one database, which have the same keys."""
+    with serving(folder / "first", database=database, **settings) as first:
+        first.give_keys(folder / "second")
+        with serving(folder / "second", database=database, **settings) as second:
+            yield first, second
 
 
 def run(*args, check=True, timeout=60, stdin=None, env=None, cwd=None):

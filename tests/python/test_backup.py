@@ -26,12 +26,6 @@ def start(folder, place):
     return serving(folder, database=url)
 
 
-def bring_key(server, folder):
-    """What the guide says about the master key, and the demo's own keys for the test."""
-    for name in ("master.key", "credentials"):
-        (folder / "data" / name).write_bytes((server.data / name).read_bytes())
-
-
 def execute(place, statement):
     """Changes a database by hand."""
     if len(place) > 2:
@@ -83,7 +77,7 @@ def test_a_backup_under_load_has_all_that_was_answered(own_server, elsewhere, tm
     said = run("restore", *elsewhere, file)
     assert "0 differences" in said.stdout
     assert "not empty" in run("restore", *elsewhere, file, check=False).stderr
-    bring_key(own_server, tmp_path / "elsewhere")
+    own_server.give_keys(tmp_path / "elsewhere")
     with start(tmp_path / "elsewhere", elsewhere) as restored:
         client = restored.client()
         sold = License(client, made.document, made.created)
@@ -124,9 +118,7 @@ def test_to_postgres_and_back(tmp_path, postgres):
         assert "0 differences" in said.stdout, said.stdout
     assert dump(back) == dump(source)
     assert "not empty" in run("migrate", "--from", source, "--to", there, check=False).stderr
-    (tmp_path / "second/data").mkdir(parents=True)
-    for name in ("master.key", "credentials"):
-        (tmp_path / "second/data" / name).write_bytes((server.data / name).read_bytes())
+    server.give_keys(tmp_path / "second")
     with serving(tmp_path / "second", database=there) as second:
         sold = License(second.client(), made.document, made.created)
         assert sold.usage() == 11

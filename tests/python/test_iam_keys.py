@@ -104,21 +104,15 @@ def test_keys_and_users_survive_a_crash(own_server):
 
 
 def test_what_one_server_changes_another_soon_knows(tmp_path, postgres):
-    url = postgres()
-    with program.serving(tmp_path / "first", database=url) as first:
-        folder = tmp_path / "second" / "data"
-        folder.mkdir(parents=True, mode=0o700)
-        (folder / "master.key").write_bytes((first.data / "master.key").read_bytes())
-        (folder / "master.key").chmod(0o600)
-        with program.serving(tmp_path / "second", database=url, demo=False) as second:
-            crew = Crew(first)
-            user = crew.user()
-            key = crew.key(user)
-            assert who(second, key)[0] == user["Arn"]
-            which = {"UserName": user["UserName"], "AccessKeyId": key.access_key}
-            crew.client.delete_access_key(**which)
-            deleted = time.monotonic()
-            assert who(first, key) == "InvalidClientTokenId"
-            while who(second, key) != "InvalidClientTokenId":
-                assert time.monotonic() - deleted < 2, "a second, by the documentation"
-                time.sleep(0.05)
+    with program.serving_twice(tmp_path, postgres()) as (first, second):
+        crew = Crew(first)
+        user = crew.user()
+        key = crew.key(user)
+        assert who(second, key)[0] == user["Arn"]
+        which = {"UserName": user["UserName"], "AccessKeyId": key.access_key}
+        crew.client.delete_access_key(**which)
+        deleted = time.monotonic()
+        assert who(first, key) == "InvalidClientTokenId"
+        while who(second, key) != "InvalidClientTokenId":
+            assert time.monotonic() - deleted < 2, "a second, by the documentation"
+            time.sleep(0.05)

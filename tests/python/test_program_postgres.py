@@ -1,24 +1,16 @@
-"""PostgreSQL that goes away, comes back, or takes no writes; and two servers on one database."""
+"""PostgreSQL that goes away, comes back, or takes no writes."""
 
 import time
 
 import botocore.exceptions
 import pytest
 
-import program
-import wire
-from callers import EVERYTHING, User, deny, is_denied
 from conftest import psql
 from documents import ask, counted
 from program import serving
-from racing import race
-from shop import License, Shop, refused
-from test_race_grants import race as race_of_clients
-from trade import PASS_ON, Party, caps_of
+from shop import Shop, refused
 
 RECOVERY_S = 30
-# After how long a server knows what another one changed in IAM.
-FOLLOWS_S = 1.0
 
 
 @pytest.fixture
@@ -78,76 +70,3 @@ def test_a_read_only_database(server, database_url):
     hang_up(database_url)
     eventually(lambda: sold.check_in(held))
     assert sold.usage() == 0
-
-
-@pytest.fixture
-def second(tmp_path, server, database_url):
-    """Another server on the same database; the demo's keys of the first open both."""
-    folder = tmp_path / "second"
-    (folder / "data").mkdir(parents=True, mode=0o700)
-    for name in ("master.key", "credentials"):
-        (folder / "data" / name).write_bytes((server.data / name).read_bytes())
-        (folder / "data" / name).chmod(0o600)
-    with serving(folder, database=database_url) as second:
-        yield second
-
-
-def test_8_2_what_one_server_revokes_the_other_follows(server, second):
-    """Within the second that the guide to permissions promises."""
-    user = User(server, "user").attach(EVERYTHING)
-    call = lambda: wire.call(second.url, user.key, "ListLicenses", {})
-    assert call().status == 200
-    user.say(deny("*"))
-    time.sleep(FOLLOWS_S)
-    assert is_denied(call())
-    user.disable()
-    time.sleep(FOLLOWS_S)
-    assert call().code == "UnrecognizedClientException"
-
-
-def test_C15_two_servers_share_one_limit(server, second):
-    shop = Shop(server.client())
-    for _ in range(5):
-        sold = shop.create(Entitlements=[counted(max_count=50)])
-        requests = [sold.request(ask()) for _ in range(64)]
-        replies = race([server, second], requests)
-        assert [reply.status for reply in replies].count(200) == 50
-        elsewhere = License(second.client(), sold.document, sold.created)
-        assert sold.usage() == elsewhere.usage() == 50
-
-
-def test_W62_one_token_at_two_servers_is_one_check_out(server, second):
-    sold = Shop(server.client()).create()
-    replies = race([server, second], [sold.request(ask(value=2))] * 64)
-    assert {reply.status for reply in replies} == {200}
-    assert len({reply.body for reply in replies}) == 1
-    assert sold.usage() == 2
-
-
-def test_C15_two_servers_share_the_caps_of_grants(server, second):
-    """The reseller may have 30 out with the buyer below it, and the buyer 12."""
-    vendor, dealer, customer = [Party(server, name) for name in ("seller", "reseller", "buyer")]
-    elsewhere = [Party(second, name) for name in ("reseller", "buyer")]
-    for _ in range(3):
-        sold = vendor.sell(Entitlements=[counted(max_count=50)])
-        vendor.lend(sold, dealer, PASS_ON, Tags=caps_of(Users=30))
-        below = dealer.lend(sold, customer, Tags=caps_of(Users=12))
-        held = dict(enumerate(party.holds(sold) for party in (dealer, customer, *elsewhere)))
-        given = race_of_clients(held)
-        assert given[1] + given[3] == 12
-        assert sum(given.values()) == sold.usage() == 30
-        # What one server takes away, the other no longer gives.
-        below.tag(Users=40)
-        held[0].refuse(ask())
-        below.delete()
-        held[3].refuse(ask())
-
-
-def test_a_key_disabled_at_one_server_is_soon_disabled_at_all(server, second):
-    key = server.key("buyer").access_key
-    assert second.client("buyer").list_licenses()["Licenses"] == []
-    program.run("key", "disable", "--data", server.data, key)
-    until = time.monotonic() + RECOVERY_S
-    while second.call("ListLicenses", {}, profile="buyer").status == 200:
-        assert time.monotonic() < until
-        time.sleep(0.1)

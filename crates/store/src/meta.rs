@@ -26,6 +26,19 @@ pub async fn note_master_key(tx: &mut Tx, mark: i64) -> Result<()> {
     Ok(())
 }
 
+/// Notes the master key of a new database, unless another server was first; returns the one that
+/// is noted.
+///
+/// # Errors
+/// What the database says.
+pub async fn claim_master_key(tx: &mut Tx, mark: i64) -> Result<i64> {
+    let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET value = meta.value
+               RETURNING value";
+    let rows = tx.query(sql, &[MASTER_KEY.into(), mark.into()]).await?;
+    rows.first().ok_or_else(|| Error::failed("no master key is noted"))?.int(0)
+}
+
 /// Draws the number of this opening: 1, 2, …, never given twice.
 pub async fn next_instance(store: &Store) -> Result<i64> {
     until_no_conflict(|| draw_instance(store)).await

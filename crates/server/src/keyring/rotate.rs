@@ -53,23 +53,30 @@ pub async fn open(store: &Store, path: &Path) -> Result<Keyring, String> {
         }
     };
     let opens = |(kind, sealed): (Kind, Vec<u8>)| key.open_sealed(purpose(kind), &sealed).is_some();
-    if noted.is_some_and(|noted| noted != key.mark) || !secret.is_none_or(opens) {
+    let is_right = secret.is_none_or(opens)
+        && match noted {
+            Some(noted) => noted == key.mark,
+            None => {
+                let claimed = meta::until_no_conflict(|| claim(store, key.mark)).await;
+                claimed.map_err(text)? == key.mark
+            }
+        };
+    if !is_right {
         return Err(
             "the master key is not the one that this database's secrets were sealed with; \
                     put the right master.key into the data folder"
                 .to_owned(),
         );
     }
-    if noted.is_none() {
-        meta::until_no_conflict(|| note(store, key.mark)).await.map_err(text)?;
-    }
     Ok(Keyring::of(key, Some(path.to_owned())))
 }
 
-async fn note(store: &Store, mark: i64) -> StoreResult<()> {
+/// The key that a new database gets, which is another server's if that came first.
+async fn claim(store: &Store, mark: i64) -> StoreResult<i64> {
     let mut tx = store.write().await?;
-    meta::note_master_key(&mut tx, mark).await?;
-    tx.commit().await
+    let noted = meta::claim_master_key(&mut tx, mark).await?;
+    tx.commit().await?;
+    Ok(noted)
 }
 
 async fn any_secret(tx: &mut Tx) -> StoreResult<Option<(Kind, Vec<u8>)>> {
