@@ -9,9 +9,12 @@ from http.client import HTTPResponse
 import wire
 
 
-def race(servers, requests, operation="CheckoutLicense"):
+def race(servers, requests, operation="CheckoutLicense", watch=lambda place, reply: None):
     """Sends all requests of the seller at the same moment, each from its own thread, to the
-    servers in turn; answers the replies. All are of one operation, or each of its own."""
+    servers in turn; answers the replies. All are of one operation, or each of its own.
+
+    `watch` is told when a request is about to be sent, and again with its reply.
+    """
     lanes = list(zip(itertools.cycle(servers), requests))
     each = itertools.repeat(operation) if isinstance(operation, str) else operation
     signed = [
@@ -24,10 +27,13 @@ def race(servers, requests, operation="CheckoutLicense"):
         address = urllib.parse.urlsplit(lanes[place][0].url)
         with socket.create_connection((address.hostname, address.port), wire.TIMEOUT_S) as client:
             start.wait(wire.TIMEOUT_S)
+            watch(place, None)
             client.sendall(signed[place])
             answer = HTTPResponse(client, method="POST")
             answer.begin()
-            replies[place] = wire.Reply(answer.status, answer.headers, answer.read())
+            reply = wire.Reply(answer.status, answer.headers, answer.read())
+            watch(place, reply)
+            replies[place] = reply
 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(len(lanes))]
     for thread in threads:

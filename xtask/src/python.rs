@@ -6,10 +6,10 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command;
 use crate::postgres::ScratchPostgres;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
+use crate::{command, programs};
 
 /// Python with what makes a virtual environment.
 pub const TOOL: Tool = Tool {
@@ -79,7 +79,8 @@ pub fn test(
     pytest
         .env("PATH", env::join_paths(path)?)
         .env("LEASEHOLD_BIN", leasehold)
-        .env("LEASEHOLD_EXAMPLE", workspace.target.join("debug/examples/verify"))
+        .env("LEASEHOLD_SIM", programs::debug(workspace, "leasehold-sim"))
+        .env("LEASEHOLD_EXAMPLE", programs::debug(workspace, "examples/verify"))
         .env("LEASEHOLD_TEST_POSTGRES", postgres.url());
     command::run(command::without_aws_settings(&mut pytest))
 }

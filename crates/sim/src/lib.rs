@@ -5,7 +5,8 @@
 //! crashes, lost answers and conflicts. The servers are the shipped ones, from the dispatcher down
 //! to SQLite or PostgreSQL; only time, chance and faults are the simulator's ([`world`],
 //! [`fault`]). The [`model`] predicts every answer; after every step the rows of the tables are
-//! compared with what it remembers ([`check`]). [`plant`] holds defects to be found.
+//! compared with what it remembers ([`check`]). [`plant`] holds defects to be found. Beside all
+//! that, [`recorded`] judges what real clients have seen.
 
 pub mod calendar;
 pub mod check;
@@ -18,6 +19,7 @@ pub mod history;
 pub mod model;
 pub mod plant;
 pub mod random;
+pub mod recorded;
 pub mod report;
 pub mod request;
 pub mod timeline;

@@ -2,10 +2,12 @@
 #![allow(clippy::print_stdout, reason = "what a command line program says")]
 
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use leasehold_server::clock::Clock;
+use leasehold_sim::recorded::{History, Shown};
 use leasehold_sim::report::Wrong;
 use leasehold_sim::{Counts, Failure, Plant, Scenario, Settings, run};
 
@@ -35,6 +37,10 @@ struct Arguments {
     /// A defect to plant, to see it found.
     #[arg(long, value_parser = parse_plant)]
     plant: Option<Plant>,
+    /// Judge histories that clients recorded instead, one JSON document a line: is each of them
+    /// linearizable?
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    recorded: Option<PathBuf>,
     /// Print every request and answer.
     #[arg(long)]
     trace: bool,
@@ -68,6 +74,9 @@ fn parse_plant(text: &str) -> Result<Plant, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(file) = &arguments.recorded {
+        return judge(file);
+    }
     let settings = Settings {
         steps: arguments.steps,
         scenario: if arguments.chain { Scenario::Chain } else { Scenario::Everything },
@@ -100,6 +109,32 @@ fn main() -> ExitCode {
     }
     println!("all: {all}");
     println!("{passed} passed, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Says of each history in a file whether it is linearizable.
+fn judge(file: &Path) -> ExitCode {
+    let mut failed = 0_u64;
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => {
+            println!("{}: {error}", file.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    for line in text.lines() {
+        let said = serde_json::from_str::<History>(line).map_err(|error| error.to_string());
+        let said = said.and_then(|history| match history.check() {
+            Ok(Shown { asked, at_once_max }) => Ok(format!(
+                "{}: linearizable, {asked} operations, up to {at_once_max} at once",
+                history.name()
+            )),
+            Err(wrong) => Err(wrong.to_string()),
+        });
+        failed += u64::from(said.is_err());
+        println!("{}", said.unwrap_or_else(|wrong| wrong));
+    }
+    println!("{failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

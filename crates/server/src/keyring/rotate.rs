@@ -238,6 +238,16 @@ mod tests {
         open(&store, &path).await.unwrap();
     }
 
+    /// Of servers that find the same database new, each with a key of its own.
+    #[tokio::test]
+    async fn the_key_that_comes_first_is_the_databases() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        assert_eq!(claim(&store, 1).await.unwrap(), 1);
+        assert_eq!(claim(&store, 2).await.unwrap(), 1);
+        assert_eq!(claim(&store, 1).await.unwrap(), 1);
+    }
+
     #[tokio::test]
     async fn everything_is_sealed_under_the_new_key() {
         let folder = tempfile::tempdir().unwrap();
