@@ -67,6 +67,7 @@ def test_a_backup_under_load_has_all_that_was_answered(own_server, elsewhere, tm
     said = run("backup", *own_server.place(), file)
     assert "0 differences" in said.stdout and "master.key apart" in said.stdout
     assert said.stderr == "", "no bar where there is no terminal"
+    assert file.stat().st_mode & 0o777 == 0o600, "nobody else reads it"
     assert "already" in run("backup", *own_server.place(), file, check=False).stderr
     after = sum(len(load.held) for load in loads)
     own_server.kill()

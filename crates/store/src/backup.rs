@@ -54,7 +54,8 @@ pub async fn make(from: &Store, path: &Path, watch: &mut dyn Watch) -> Result<Ou
     seal(&stage.database(), watch)?;
     let place = || -> std::io::Result<()> {
         // Whoever made a file of this name meanwhile keeps it.
-        File::options().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+        std::fs::set_permissions(stage.database(), file.metadata()?.permissions())?;
         std::fs::rename(stage.database(), path)?;
         File::open(folder(path))?.sync_all()
     };
