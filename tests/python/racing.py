@@ -17,8 +17,9 @@ def race(servers, requests, operation="CheckoutLicense", watch=lambda place, rep
     """
     lanes = list(zip(itertools.cycle(servers), requests))
     each = itertools.repeat(operation) if isinstance(operation, str) else operation
+    keys = {server.url: server.key() for server in servers}
     signed = [
-        wire.request(server.url, operation, members).sign(server.key()).to_bytes()
+        wire.request(server.url, operation, members).sign(keys[server.url]).to_bytes()
         for (server, members), operation in zip(lanes, each)
     ]
     start, replies = threading.Barrier(len(lanes)), [None] * len(lanes)

@@ -26,7 +26,7 @@ JUDGE = os.environ.get("LEASEHOLD_SIM", str(ROOT / "target/debug/leasehold-sim")
 JUDGE_S = 60
 SEEDS = 20
 LIMIT = 10
-ROUNDS = 4
+ROUNDS = 6
 CLIENTS = 8
 # How far apart requests of a round are sent: some meet, some follow each other.
 APART_S = 0.01
@@ -69,10 +69,10 @@ def servers(request, tmp_path_factory):
             yield servers
 
 
-def record(servers, seed):
+def record(servers, shop, seed):
     """Rounds of concurrent requests about one license, recorded."""
     chance, history = random.Random(seed), History(f"seed {seed}")
-    sold = Shop(servers[0].client()).create(Entitlements=[counted(max_count=LIMIT)])
+    sold = shop.create(Entitlements=[counted(max_count=LIMIT)])
     held = []
     for _ in range(ROUNDS):
         lanes = [draw(chance, held) for _ in range(CLIENTS)]
@@ -122,7 +122,8 @@ def understood(reply):
 
 
 def test_C15_what_clients_see_has_an_order(servers, tmp_path):
-    histories = [record(servers, seed) for seed in range(SEEDS)]
+    shop = Shop(servers[0].client())
+    histories = [record(servers, shop, seed) for seed in range(SEEDS)]
     code, said = judge(tmp_path, *histories)
     assert code == 0, said
     assert said.count(": linearizable") == SEEDS, said
@@ -132,7 +133,7 @@ def test_C15_what_clients_see_has_an_order(servers, tmp_path):
 
 def test_a_history_with_one_wrong_answer_is_found(servers, tmp_path):
     """The judge sees something: a usage that is one too high is no order's."""
-    history = record(servers, SEEDS)
+    history = record(servers, Shop(servers[0].client()), SEEDS)
     history.asks(0, "usage")
     history.gets(0, {"out": LIMIT + 1})
     code, said = judge(tmp_path, history)
