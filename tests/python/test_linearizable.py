@@ -13,6 +13,7 @@ import os
 import random
 import re
 import subprocess
+import threading
 import time
 
 import pytest
@@ -27,6 +28,7 @@ JUDGE_S = 60
 SEEDS = 20
 LIMIT = 10
 ROUNDS = 6
+CRASHES = 5
 CLIENTS = 8
 # How far apart requests of a round are sent: some meet, some follow each other.
 APART_S = 0.01
@@ -75,22 +77,31 @@ def record(servers, shop, seed):
     sold = shop.create(Entitlements=[counted(max_count=LIMIT)])
     held = []
     for _ in range(ROUNDS):
-        lanes = [draw(chance, held) for _ in range(CLIENTS)]
-        delays = [chance.uniform(0, APART_S) for _ in lanes]
-
-        def watch(place, reply):
-            if reply is None:
-                time.sleep(delays[place])
-                history.asks(place, lanes[place][0])
-            else:
-                history.gets(place, understood(reply))
-
-        calls = [request_of(sold, *lane) for lane in lanes]
-        operations, requests = zip(*calls)
-        for (asked, _), reply in zip(lanes, race(servers, requests, operations, watch)):
-            if reply.status == 200 and "check_out" in asked:
-                held.append((reply.json["LicenseConsumptionToken"], asked["check_out"]))
+        play(servers, sold, history, chance, held)
     return history
+
+
+def play(servers, sold, history, chance, held, begun=lambda: None, **settings):
+    """A round: all clients at once, or nearly; `begun` is called when all are connected. Answers
+    how many got no answer."""
+    lanes = [draw(chance, held) for _ in range(CLIENTS)]
+    delays = [chance.uniform(0, APART_S) for _ in lanes]
+
+    def watch(place, reply):
+        if reply is None:
+            if place == 0:
+                begun()
+            time.sleep(delays[place])
+            history.asks(place, lanes[place][0])
+        else:
+            history.gets(place, understood(reply))
+
+    operations, requests = zip(*[request_of(sold, *lane) for lane in lanes])
+    replies = race(servers, requests, operations, watch, **settings)
+    for (asked, _), reply in zip(lanes, replies):
+        if reply and reply.status == 200 and "check_out" in asked:
+            held.append((reply.json["LicenseConsumptionToken"], asked["check_out"]))
+    return replies.count(None)
 
 
 def draw(chance, held):
@@ -138,6 +149,35 @@ def test_a_history_with_one_wrong_answer_is_found(servers, tmp_path):
     history.gets(0, {"out": LIMIT + 1})
     code, said = judge(tmp_path, history)
     assert code != 0 and "NOT linearizable" in said
+
+
+def test_what_a_dead_server_did_not_answer_happened_or_not(tmp_path, postgres):
+    """`kill -9` in the middle of a round: the other server knows all that was answered, and each
+    of the others wholly or not at all."""
+    histories, unanswered, chance = [], 0, random.Random(SEEDS)
+    with serving_twice(tmp_path, postgres()) as (dying, living):
+        shop = Shop(living.client())
+        for number in range(CRASHES):
+            history, held = History(f"crash {number}"), []
+            sold = shop.create(Entitlements=[counted(max_count=LIMIT)])
+            play([dying, living], sold, history, chance, held)
+            timer = threading.Timer(chance.uniform(0, APART_S), dying.process.kill)
+            settings = {"begun": timer.start, "all_answer": False}
+            unanswered += play([dying, living], sold, history, chance, held, **settings)
+            timer.join()
+            dying.kill()
+            # Whoever waits for ever asks nothing more: one more client does.
+            for units in (1, 2, 3):
+                history.asks(CLIENTS, "usage")
+                history.gets(CLIENTS, {"out": sold.usage()})
+                history.asks(CLIENTS, {"check_out": units})
+                call = request_of(sold, {"check_out": units}, None)
+                history.gets(CLIENTS, understood(living.call(*call)))
+            histories.append(history)
+            dying.start()
+    code, said = judge(tmp_path, *histories)
+    assert code == 0, said
+    assert unanswered > 0, "it died too late"
 
 
 class Session:
