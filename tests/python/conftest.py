@@ -174,5 +174,6 @@ def joined(manager, root, member):
 
 
 def psql(url, statement):
-    command = ["psql", url, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
-    subprocess.run([*command, "--command", statement], check=True, capture_output=True, text=True)
+    command = ["psql", url, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+    command += ["--set", "ON_ERROR_STOP=1", "--command", statement]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

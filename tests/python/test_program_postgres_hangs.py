@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import botocore.exceptions
 import pytest
 
+from conftest import psql
 from documents import ask, counted
 from program import serving
 from shop import Shop
@@ -56,6 +57,15 @@ class Proxy:
                         pass
 
 
+def outcome(call):
+    """The code of a refusal; none where there is none."""
+    try:
+        call()
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
+
+
 def address(url):
     host, port = re.search(r"@([^:/]+):(\d+)/", url).groups()
     return host, int(port)
@@ -85,15 +95,10 @@ def test_a_database_that_hangs_hangs_nobody(tmp_path, database_url, proxy):
         calls = [lambda request=request: client.checkout_license(**request) for request in requests]
         calls += [lambda: client.get_license(LicenseArn=sold.arn)] * 4
 
-        def refused(call):
-            with pytest.raises(botocore.exceptions.ClientError) as caught:
-                call()
-            return caught.value.response["Error"]["Code"]
-
         proxy.is_open.clear()
         begun = time.monotonic()
         with ThreadPoolExecutor(len(calls)) as pool:
-            codes = set(pool.map(refused, calls))
+            codes = set(pool.map(outcome, calls))
         assert codes == {"ServerInternalException"}
         assert time.monotonic() - begun < PATIENCE_S
         proxy.is_open.set()
@@ -112,3 +117,33 @@ def test_of_several_hosts_the_one_that_takes_writes_is_found(tmp_path, database_
         with serving(tmp_path, database=url) as server:
             sold = Shop(server.client()).create(Entitlements=[counted(max_count=1)])
             sold.check_out(ask())
+
+
+def test_a_lock_that_somebody_forgot_is_waited_for_in_vain_and_not_for_ever(tmp_path, database_url):
+    name = database_url.rsplit("/", 1)[1]
+    with serving(tmp_path, database=database_url) as server:
+        sold = Shop(server.client()).create(Entitlements=[counted(max_count=100)])
+        sold.check_out(ask())
+        forgetful = "BEGIN; LOCK TABLE pool; SELECT pg_sleep(13)"
+        with ThreadPoolExecutor(9) as pool:
+            lock = pool.submit(psql, database_url, forgetful)
+            time.sleep(0.5)
+            requests = [sold.request(ask()) for _ in range(8)]
+            calls = [
+                lambda request=request: sold.client.checkout_license(**request)
+                for request in requests
+            ]
+            answers = [pool.submit(outcome, call) for call in calls]
+            time.sleep(10)
+            # Whoever was told no waits no more, and neither does a session for them: what waits is
+            # the batch of those who came meanwhile.
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            found = psql(database_url, f"{waiting} AND datname = '{name}'")
+            assert int(found) <= 1, found
+            codes = {answer.result() for answer in answers}
+            assert "ServerInternalException" in codes
+            assert codes <= {None, "ServerInternalException"}
+            lock.result()
+        for call in calls:
+            eventually(call)
+        assert sold.usage() == 9

@@ -55,8 +55,12 @@ pub async fn make(from: &Store, path: &Path, watch: &mut dyn Watch) -> Result<Ou
     let place = || -> std::io::Result<()> {
         // Whoever made a file of this name meanwhile keeps it.
         let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
-        std::fs::set_permissions(stage.database(), file.metadata()?.permissions())?;
-        std::fs::rename(stage.database(), path)?;
+        let moved = std::fs::set_permissions(stage.database(), file.metadata()?.permissions())
+            .and_then(|()| std::fs::rename(stage.database(), path));
+        if let Err(error) = moved {
+            std::fs::remove_file(path)?;
+            return Err(error);
+        }
         File::open(folder(path))?.sync_all()
     };
     place().map_err(|error| fault(path, &error))?;
@@ -81,7 +85,7 @@ pub async fn restore(
     unseal(path, &stage.database(), watch)?;
     // Opened as any database: one of an older program is brought up to date.
     let from = Store::open(&Location::Sqlite(stage.database())).await?;
-    let to = Store::open_alone(to).await?;
+    let to = Store::open_empty(to).await?;
     transfer(&from, &to, keeps_differences, watch).await
 }
 

@@ -28,7 +28,7 @@ pub async fn copy(from: &mut Tx, to: &mut Tx, watch: &mut dyn Watch) -> Result<u
     if all != tables(to).await? {
         return Err(refused("the two databases have not the same tables".to_owned()));
     }
-    check_empty(to, &all).await?;
+    check_empty(to).await?;
     let mut total = 0;
     for table in &all {
         total += count(from, &table.name, condition(table)).await?;
@@ -49,13 +49,20 @@ pub async fn copy(from: &mut Tx, to: &mut Tx, watch: &mut dyn Watch) -> Result<u
     Ok(total)
 }
 
-/// Refuses a target that holds anything, or that a server has been using.
-async fn check_empty(to: &mut Tx, all: &[Table]) -> Result<()> {
+/// Refuses a target that holds anything, or that a server has been using, whatever its schema.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]; otherwise what the database says.
+pub async fn check_empty(to: &mut Tx) -> Result<()> {
     let refused = |what: &str| {
         let text = format!("the database to write into is not empty: {what}; use a new one");
         Err(Error::new(ErrorKind::Refused, text))
     };
-    for table in all {
+    let all = tables(to).await?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    for table in &all {
         let sql = format!("SELECT 1 FROM {} LIMIT 1", table.name);
         if !to.query(&sql, &[]).await?.is_empty() {
             return refused(&format!("there are rows in its table {}", table.name));

@@ -94,10 +94,13 @@ impl Store {
                 Driver::Postgres(Arc::new(postgres::Database::open(url).await?))
             }
         };
-        let mut store = Self { driver, instance: 0, faults: None };
-        migrations::run(&store).await?;
-        store.instance = meta::next_instance(&store).await?;
-        Ok(store)
+        Self { driver, instance: 0, faults: None }.prepared().await
+    }
+
+    async fn prepared(mut self) -> Result<Self> {
+        migrations::run(&self).await?;
+        self.instance = meta::next_instance(&self).await?;
+        Ok(self)
     }
 
     /// Opens a database that is there to read it, and changes nothing.
@@ -119,15 +122,22 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a database that no server has, as [`Store::open`] does.
+    /// Opens a database that no server has and that holds nothing, to write everything into it.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`] also when anybody is connected to a PostgreSQL database.
-    pub async fn open_alone(location: &Location) -> Result<Self> {
-        if let Location::Postgres(url) = location {
-            drop(postgres::Database::open_once(url, Access::Alone).await?);
-        }
-        Self::open(location).await
+    /// As [`Store::open`]; [`ErrorKind::Refused`] also when there is anything in it, which is left
+    /// as it is, or when anybody is connected to a PostgreSQL database.
+    pub async fn open_empty(location: &Location) -> Result<Self> {
+        let driver = match location {
+            Location::Sqlite(path) => Driver::Sqlite(Arc::new(sqlite::Database::open(path)?)),
+            Location::Postgres(url) => {
+                let alone = postgres::Database::open_once(url, Access::Alone).await?;
+                Driver::Postgres(Arc::new(alone))
+            }
+        };
+        let store = Self { driver, instance: 0, faults: None };
+        copy::check_empty(&mut store.read().await?).await?;
+        store.prepared().await
     }
 
     /// Number of this opening, never given twice: the high part of the rows that it makes.

@@ -242,7 +242,12 @@ impl Transaction {
         let over = || Error::failed("the transaction is over");
         match self.hold.as_mut().ok_or_else(over)? {
             Hold::Writer { worker, .. } => worker.run(job).await,
-            Hold::Reader(lease) => lease.reader.as_mut().map(job).ok_or_else(over),
+            Hold::Reader(lease) => {
+                let done = lease.reader.as_mut().map(job).ok_or_else(over);
+                // Whoever reads on and on lets others run in between.
+                tokio::task::consume_budget().await;
+                done
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use leasehold_store::check::{self, Report};
 use leasehold_store::{Access, Location, Store};
 
 use super::block_on;
+use super::out::say;
 use super::progress::Progress;
 use crate::config::{DataFlags, Place, settle_place};
 
@@ -51,9 +52,9 @@ pub fn backup(flags: &BackupFlags) -> Result<ExitCode, String> {
         let from = open(&place.database, Access::Beside).await?;
         backup::make(&from, &flags.file, &mut Progress::new()).await.map_err(text)
     })?;
-    println!("{} has {} rows", flags.file.display(), outcome.rows);
+    say!("{} has {} rows", flags.file.display(), outcome.rows);
     print_report(&outcome.report);
-    println!(
+    say!(
         "its secrets are sealed under the master key, which is not in it: keep {} apart",
         place.master_key().display()
     );
@@ -72,7 +73,7 @@ pub fn restore(flags: &RestoreFlags) -> Result<ExitCode, String> {
         backup::restore(&flags.file, database, &beside, kept, &mut progress).await.map_err(text)
     })?;
     finish(&outcome, flags.keep_differences)?;
-    println!(
+    say!(
         "to open its secrets, put the master key of that time at {}",
         place.master_key().display()
     );
@@ -84,11 +85,11 @@ pub fn migrate(flags: &MigrateFlags) -> Result<ExitCode, String> {
     let (from, to) = (Location::parse(&flags.from), Location::parse(&flags.to));
     let outcome = block_on(async {
         let from = open(&from, Access::Alone).await?;
-        let to = Store::open_alone(&to).await.map_err(text)?;
+        let to = Store::open_empty(&to).await.map_err(text)?;
         backup::transfer(&from, &to, false, &mut Progress::new()).await.map_err(text)
     })?;
     finish(&outcome, false)?;
-    println!("its secrets are sealed under the same master key as before");
+    say!("its secrets are sealed under the same master key as before");
     Ok(exit(&outcome.report))
 }
 
@@ -127,14 +128,14 @@ fn finish(outcome: &Outcome, keeps_differences: bool) -> Result<(), String> {
     if !outcome.report.is_clean() && !keeps_differences {
         return Err("nothing was written, because of these differences".to_owned());
     }
-    println!("{} rows were copied", outcome.rows);
+    say!("{} rows were copied", outcome.rows);
     Ok(())
 }
 
 fn print_report(report: &Report) {
     for difference in &report.differences {
-        println!("{difference}");
+        say!("{difference}");
     }
     let Report { licenses, check_outs, total, .. } = report;
-    println!("{licenses} licenses and {check_outs} check-outs were recounted: {total} differences");
+    say!("{licenses} licenses and {check_outs} check-outs were recounted: {total} differences");
 }

@@ -9,7 +9,7 @@ use leasehold_core::token::ACCESS_LIFE_S;
 use leasehold_store::issuer::{self as store, IssuerKey};
 use leasehold_store::meta::until_no_conflict;
 use leasehold_store::sealed::Kind;
-use leasehold_store::{Store, Tx};
+use leasehold_store::{ErrorKind, Store, Tx};
 
 use super::Fault;
 use crate::chance;
@@ -114,8 +114,11 @@ impl Keys {
         let inserted = until_no_conflict(|| self.insert(&key, now_ms)).await;
         let gone = match inserted {
             Ok(gone) => gone,
+            // Where the commit may have come to pass unseen, the key may be there, and need it.
             Err(error) => {
-                self.delete(&key.store, &key.handle).await;
+                if error.kind() != ErrorKind::Failed {
+                    self.delete(&key.store, &key.handle).await;
+                }
                 return Err(error.to_string());
             }
         };

@@ -64,8 +64,11 @@ pub async fn create_key(
         handle: made.handle,
     };
     if let Err(failure) = insert(server, cx, &stored, &tags).await {
-        // What is left behind where this fails too bears the key's id.
-        if let Err(fault) = server.keys.delete(&stored.store, &stored.handle).await {
+        // What is left behind bears the key's id. It is, too, where nobody knows whether the commit
+        // came to pass: the key may be there, and need it.
+        if matches!(&failure, Failure::Store(error) if error.kind() == ErrorKind::Failed) {
+            tracing::warn!(key = stored.key.id, "a private key may be there for no key");
+        } else if let Err(fault) = server.keys.delete(&stored.store, &stored.handle).await {
             tracing::warn!(fault, key = stored.key.id, "a private key could not be taken back");
         }
         return Err(failure);

@@ -25,6 +25,9 @@ const ROWS_AT_ONCE: i64 = 500;
 /// How often a token is signed where the key is retired meanwhile.
 const KEYS_TRIED_MAX: usize = 5;
 
+/// The rule by which a token is not stored whose key has been retired since it was signed.
+const KEY_RETIRED: &str = "T5";
+
 /// T1–T10, T19. Once more where the key that signed it has been retired in the meantime (T5).
 pub async fn create_token(
     server: &Server,
@@ -33,7 +36,7 @@ pub async fn create_token(
 ) -> Outcome<shapes::CreateTokenResponse> {
     for _ in 1..KEYS_TRIED_MAX {
         match try_create(server, cx, it).await {
-            Err(Failure::Refused(refusal)) if refusal.kind == Kind::Throttled => {
+            Err(Failure::Refused(refusal)) if refusal.rule == KEY_RETIRED => {
                 server.issuer.forget();
             }
             outcome => return outcome,
@@ -127,7 +130,7 @@ impl Insert<'_> {
         // retired by now, could be gone before the token is there to keep it.
         if !issuer::is_signing(tx, &self.token.signing_key).await? {
             let text = "The key that signs tokens has just been changed; try again.";
-            return Err(Refusal::new(Kind::Throttled, "T5", text).into());
+            return Err(Refusal::new(Kind::Throttled, KEY_RETIRED, text).into());
         }
         let (token, digest) = (self.token.clone(), self.digest.clone());
         store::insert(tx, &StoredToken { token, license: license.key, digest }).await?;

@@ -151,7 +151,8 @@ impl Books {
             for row in &rows {
                 let read = consumption::read(row);
                 let read = read.map_err(|error| {
-                    Error::failed(format!("{}, row {}: {error}", table.name, row.0.len()))
+                    let seq = row.int(0).unwrap_or_default();
+                    Error::failed(format!("{}, row {seq}: {error}", table.name))
                 })?;
                 self.add(&read, chains, &mut requests);
             }

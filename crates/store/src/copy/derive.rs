@@ -20,6 +20,8 @@ pub async fn derive(tx: &mut Tx, watch: &mut dyn Watch) -> Result<()> {
     let mut rows = Vec::new();
     for (license, book) in &books.licenses {
         let Some(mut pools) = book.pools.clone() else { continue };
+        // As for a server that starts on SQLite: no decision is older than the last check-out.
+        pools.decided_at_ms = pools.decided_at_ms.max(book.recount.decided_at_ms());
         for (key, units) in book.recount.held_after(pools.decided_at_ms) {
             let (until_ms, pool, through) = *key;
             rows.push(Row(vec![

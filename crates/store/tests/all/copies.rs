@@ -130,7 +130,7 @@ async fn a_ledger_goes_on_where_it_was(database: &Database) {
     drop((shop.engine, shop.store));
     {
         let from = Store::open_to_read(&source.location, Access::Alone).await.unwrap();
-        let to = Store::open_alone(&database.location).await.unwrap();
+        let to = Store::open_empty(&database.location).await.unwrap();
         let outcome = transfer(&from, &to, false, &mut ()).await.unwrap();
         let mut differences = outcome.report.differences;
         differences.retain(|it| it.subject.starts_with("arn:"));
@@ -156,6 +156,27 @@ async fn a_ledger_goes_on_where_it_was(database: &Database) {
     shop.recount(2).await;
 }
 
+/// Also not brought up to date, for its own program would refuse it then.
+async fn a_target_that_holds_anything_stays_as_it_is(database: &Database) {
+    let shop = filled(database).await;
+    let schema = "SELECT value FROM meta WHERE name = 'schema'";
+    let mut tx = shop.store.write().await.unwrap();
+    tx.execute("UPDATE meta SET value = value - 1 WHERE name = 'schema'", &[]).await.unwrap();
+    let older = tx.query(schema, &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    drop((shop.engine, shop.store));
+    let refused = Store::open_empty(&database.location).await.err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert!(refused.to_string().contains("not empty"), "{refused}");
+    let found = if database.is_sqlite() {
+        let file = rusqlite::Connection::open(database.path()).unwrap();
+        file.query_row(schema, [], |row| row.get::<_, i64>(0)).unwrap()
+    } else {
+        database.client().await.query_one(schema, &[]).await.unwrap().get(0)
+    };
+    assert_eq!(older[0].int(0).unwrap(), found);
+}
+
 /// Whoever reads is not in the way of whoever writes, and sees one moment.
 async fn a_copy_is_of_one_moment(database: &Database) {
     let mut shop = filled(database).await;
@@ -172,4 +193,9 @@ async fn a_copy_is_of_one_moment(database: &Database) {
     shop.recount(2).await;
 }
 
-on_both!(every_table_comes_through, a_ledger_goes_on_where_it_was, a_copy_is_of_one_moment);
+on_both!(
+    every_table_comes_through,
+    a_ledger_goes_on_where_it_was,
+    a_target_that_holds_anything_stays_as_it_is,
+    a_copy_is_of_one_moment,
+);
