@@ -189,6 +189,19 @@ impl Store {
         LedgerEngine::new(&self.driver)
     }
 
+    /// Makes a database that [`Store::open`] opened at this place ready for much to be written.
+    ///
+    /// # Errors
+    /// What the system says, for example that the disk is full; the database works all the same.
+    pub async fn prepare_for_load(&self, location: &Location) -> Result<()> {
+        match (&self.driver, location) {
+            (Driver::Sqlite(database), Location::Sqlite(path)) => {
+                database.lay_out_log(path.clone()).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Copies the write-ahead log into the database file, if the engine has one and it has grown.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ mod open;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -52,9 +52,6 @@ impl Database {
         let lock = lock(path)?;
         let connection = connect(path)?;
         check_whole(&connection, path)?;
-        if let Err(error) = lay_out_log(path) {
-            tracing::warn!(%error, "the write-ahead log could not be laid out; it will grow");
-        }
         Self::start(Some(lock), connection, || connect(path))
     }
 
@@ -122,6 +119,15 @@ impl Database {
         let permit = permit.map_err(|error| Error::failed(error.to_string()))?;
         let reader = guard(&self.readers).pop();
         Ok(Lease { readers: Arc::clone(&self.readers), reader, _permit: permit })
+    }
+
+    /// Gives the write-ahead log its full length, for whoever will write much.
+    pub async fn lay_out_log(&self, path: PathBuf) -> Result<()> {
+        // Beside the file itself, whatever link it was opened by.
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        let _gate = self.gate().await;
+        let laid_out = self.checkpointer.run(move |_| lay_out_log(&path)).await?;
+        laid_out.map_err(|error| Error::failed(error.to_string()))
     }
 
     /// Copies the log into the file beside the writers; when the log has grown, holds them for the
