@@ -39,7 +39,7 @@ pub(crate) struct Record {
     pub ended_at_ms: Option<i64>,
     pub client_key: ClientKey,
     /// Secret and fingerprint, eight bytes each.
-    pub proof: [u8; 16],
+    pub proof: [[u8; 8]; 2],
     pub units: String,
     pub body: String,
     pub grant: Option<i64>,
@@ -115,8 +115,7 @@ impl Record {
             entitlements.collect(),
             consumption.metadata.iter().map(note).collect(),
         );
-        let (secret, fingerprint) = (consumption.token.secret, consumption.fingerprint);
-        let proof = (u128::from(secret) << 64) | u128::from(fingerprint);
+        let proof = [consumption.token.secret, consumption.fingerprint].map(u64::to_be_bytes);
         Ok(Self {
             seq: consumption.token.seq,
             license: consumption.license,
@@ -127,7 +126,7 @@ impl Record {
             extended_at_ms: consumption.extended_at_ms,
             ended_at_ms: consumption.ended_at_ms,
             client_key: consumption.client_key,
-            proof: proof.to_be_bytes(),
+            proof,
             units,
             body: serde_json::to_string(&body)?,
             grant: consumption.grant,
@@ -150,9 +149,9 @@ impl Record {
                 allow_check_in,
             },
         );
-        let proof = u128::from_be_bytes(self.proof);
+        let [secret, fingerprint] = self.proof.map(u64::from_be_bytes);
         Ok(Consumption {
-            token: ConsumptionToken { seq: self.seq, secret: high_half(proof) },
+            token: ConsumptionToken { seq: self.seq, secret },
             license: self.license,
             grant: self.grant,
             version,
@@ -173,20 +172,19 @@ impl Record {
             extended_at_ms: self.extended_at_ms,
             ended_at_ms: self.ended_at_ms,
             client_key: self.client_key,
-            fingerprint: low_half(proof),
+            fingerprint,
         })
     }
 }
 
-fn high_half(number: u128) -> u64 {
-    u64::try_from(number >> 64).unwrap_or_default()
+fn read_proof(bytes: &[u8]) -> Result<[[u8; 8]; 2]> {
+    match bytes.as_chunks() {
+        ([secret, fingerprint], []) => Ok([*secret, *fingerprint]),
+        _ => Err(Error::failed("a check-out's proof is not 16 bytes long")),
+    }
 }
 
-fn low_half(number: u128) -> u64 {
-    u64::try_from(number & u128::from(u64::MAX)).unwrap_or_default()
-}
-
-/// Reads a column of sixteen bytes: a client key, a proof, or whose seat it is.
+/// Reads a column of sixteen bytes: a client key, or whose seat it is.
 pub(crate) fn client_key(bytes: &[u8]) -> Result<ClientKey> {
     bytes.try_into().map_err(|_| Error::failed("a key is not 16 bytes long"))
 }
@@ -203,7 +201,7 @@ pub(crate) fn read(row: &Row) -> Result<Consumption> {
         extended_at_ms: row.int_or_null(6)?,
         ended_at_ms: row.int_or_null(7)?,
         client_key: client_key(row.bytes(8)?)?,
-        proof: client_key(row.bytes(9)?)?,
+        proof: read_proof(row.bytes(9)?)?,
         units: row.text(10)?.to_owned(),
         body: row.text(11)?.to_owned(),
         grant: row.int_or_null(12)?,

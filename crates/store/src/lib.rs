@@ -189,16 +189,14 @@ impl Store {
         LedgerEngine::new(&self.driver)
     }
 
-    /// Makes a database that [`Store::open`] opened at this place ready for much to be written.
+    /// Makes the database ready for much to be written.
     ///
     /// # Errors
     /// What the system says, for example that the disk is full; the database works all the same.
-    pub async fn prepare_for_load(&self, location: &Location) -> Result<()> {
-        match (&self.driver, location) {
-            (Driver::Sqlite(database), Location::Sqlite(path)) => {
-                database.lay_out_log(path.clone()).await
-            }
-            _ => Ok(()),
+    pub async fn prepare_for_load(&self) -> Result<()> {
+        match &self.driver {
+            Driver::Sqlite(database) => database.lay_out_log().await,
+            Driver::Postgres(_) => Ok(()),
         }
     }
 

@@ -21,14 +21,18 @@ const CONNECTIONS_MAX: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same for what copies or checks a whole database.
 const LONG_PATIENCE: Duration = Duration::from_secs(24 * 3600);
-/// Has the database end a transaction whose server has gone away without a word, for its locks
-/// hold up everybody else; and one that waits for a lock when nobody waits for it any more. No
-/// limit on statements: it would also end the wait of a COMMIT for a standby, as if that had come.
-const ABANDONED: &str =
-    "SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL lock_timeout = '9s'";
 /// How often it is looked whether others are still connected, and the time between.
 const GONE_TRIES: usize = 20;
 const GONE_WAIT: Duration = Duration::from_millis(100);
+
+/// Has the database end a transaction whose server has gone away without a word, for its locks
+/// hold up everybody else; and one that waits for a lock when nobody waits for it any more. No
+/// limit on statements: it would also end the wait of a COMMIT for a standby, as if that had come.
+fn limits(scope: &str) -> String {
+    format!(
+        "SET {scope} idle_in_transaction_session_timeout = '30s'; SET {scope} lock_timeout = '9s'"
+    )
+}
 
 /// An open PostgreSQL database.
 pub struct Database {
@@ -136,7 +140,7 @@ impl Database {
     /// Begins a transaction.
     pub async fn begin(&self, mode: Mode) -> Result<Transaction> {
         let connection = self.connection().await?;
-        let limits = if self.patience.0 > PATIENCE { "" } else { ABANDONED };
+        let limits = if self.patience.0 > PATIENCE { String::new() } else { limits("LOCAL") };
         let sql = match mode {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
             Mode::Write => format!("BEGIN ISOLATION LEVEL SERIALIZABLE; {limits}"),
@@ -164,11 +168,11 @@ impl Database {
         // anew takes three times as long as running them. Without statistics to go by, the planner
         // must not be led to read whole tables.
         client
-            .batch_execute(
+            .batch_execute(&format!(
                 "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
-                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
-                 SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '9s'",
-            )
+                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; {}",
+                limits("SESSION")
+            ))
             .await?;
         Ok(client)
     }

@@ -8,7 +8,7 @@ mod open;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -122,11 +122,12 @@ impl Database {
     }
 
     /// Gives the write-ahead log its full length, for whoever will write much.
-    pub async fn lay_out_log(&self, path: PathBuf) -> Result<()> {
-        // Beside the file itself, whatever link it was opened by.
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
+    pub async fn lay_out_log(&self) -> Result<()> {
         let _gate = self.gate().await;
-        let laid_out = self.checkpointer.run(move |_| lay_out_log(&path)).await?;
+        let job = |connection: &mut Connection| {
+            lay_out_log(Path::new(connection.path().unwrap_or_default()))
+        };
+        let laid_out = self.checkpointer.run(job).await?;
         laid_out.map_err(|error| Error::failed(error.to_string()))
     }
 

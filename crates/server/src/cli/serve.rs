@@ -38,7 +38,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let place = &settings.place;
     make_data_folder(&place.data)?;
     let store = Store::open(&place.database).await.map_err(|error| error.to_string())?;
-    if let Err(error) = store.prepare_for_load(&place.database).await {
+    if let Err(error) = store.prepare_for_load().await {
         tracing::warn!(%error, "the write-ahead log could not be laid out; it will grow");
     }
     let keyring = Arc::new(keyring::open(&store, &place.master_key()).await?);

@@ -41,7 +41,7 @@ pub fn write(connection: &Connection, state: &State, effects: &Effects) -> Resul
             it.extended_at_ms,
             it.ended_at_ms,
             it.client_key,
-            it.proof,
+            it.proof.as_flattened(),
             it.units,
             it.body,
             it.grant,

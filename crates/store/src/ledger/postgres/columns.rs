@@ -65,7 +65,7 @@ impl Inserted {
             columns.extended_at.push(record.extended_at_ms);
             columns.ended.push(record.ended_at_ms);
             columns.key.push(record.client_key.to_vec());
-            columns.proof.push(record.proof.to_vec());
+            columns.proof.push(record.proof.as_flattened().to_vec());
             columns.units.push(record.units);
             columns.body.push(record.body);
             columns.grant.push(record.grant);
